@@ -1,0 +1,1 @@
+"""HTTP, command line and web pages of the service."""

@@ -1,0 +1,1 @@
+"""How the coverage changes: editions, drafts, validation and publishing."""

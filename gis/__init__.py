@@ -1,0 +1,1 @@
+"""The county store: grids, households, disputes, units, codes, coordinates, look-up and assignment."""

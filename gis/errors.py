@@ -1,0 +1,171 @@
+"""The one hierarchy of errors; a class's docstring is its message: first line Chinese, second English."""
+
+from typing import ClassVar, Literal
+
+Lang = Literal["zh", "en"]
+
+
+class WanggeError(Exception):
+    """出现内部错误：{detail}
+    Something went wrong inside the service: {detail}
+    """
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, **fields: object) -> None:
+        super().__init__(fields)
+        self.fields = fields
+
+    def message(self, lang: Lang = "zh") -> str:
+        """The message in ``lang`` with this error's fields filled in."""
+        lines = [line.strip() for line in (type(self).__doc__ or "").strip().splitlines()]
+        template = lines[0] if lang == "zh" else lines[1]
+        return template.format_map(_Fields(self.fields))
+
+    def __str__(self) -> str:
+        return self.message("en")
+
+
+class _Fields(dict[str, object]):
+    """Shows a field that was not given as a dash instead of failing while an error is told."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+class InvalidInput(WanggeError):
+    """参数“{field}”无效：{reason_zh}
+    Invalid value for "{field}": {reason_en}
+    """
+
+    code = "invalid-input"
+    exit_code = 3
+
+
+class InvalidCode(InvalidInput):
+    """编码“{value}”不符合网格编码规则（6、9、12、15 或 17 位数字，联户单元 20 位）
+    "{value}" is not a grid code (6, 9, 12, 15 or 17 digits; 20 for a neighbour unit)
+    """
+
+    code = "invalid-code"
+
+
+class InvalidCrs(InvalidInput):
+    """不支持的坐标系“{value}”；可用：{known}
+    Unsupported coordinate reference system "{value}"; known: {known}
+    """
+
+    code = "invalid-crs"
+
+
+class TooLarge(InvalidInput):
+    """请求过大：{what} 超过上限 {limit}
+    Too large: {what} exceeds the limit of {limit}
+    """
+
+    code = "too-large"
+
+
+class NotFound(WanggeError):
+    """没有找到{what_zh}“{value}”
+    There is no {what_en} "{value}"
+    """
+
+    code = "not-found"
+    exit_code = 4
+
+
+class OutsideCounty(NotFound):
+    """点（{lon}, {lat}）不在本辖区内
+    The point ({lon}, {lat}) lies outside the county
+    """
+
+    code = "outside"
+
+
+class NotSignedIn(WanggeError):
+    """需要登录后才能查看
+    Sign in to see this
+    """
+
+    code = "not-signed-in"
+    exit_code = 9
+
+
+class Forbidden(WanggeError):
+    """您的角色或辖区无权进行此操作：{reason_zh}
+    Your role or jurisdiction does not allow this: {reason_en}
+    """
+
+    code = "forbidden"
+    exit_code = 9
+
+
+class Conflict(WanggeError):
+    """操作与当前状态冲突：{reason_zh}
+    This conflicts with the present state: {reason_en}
+    """
+
+    code = "conflict"
+    exit_code = 7
+
+
+class CodesExhausted(Conflict):
+    """“{parent}”下的编码已用完，编码从不加长、从不复用
+    No code is left under "{parent}"; codes are never widened and never reused
+    """
+
+    code = "codes-exhausted"
+
+
+class CheckFailed(WanggeError):
+    """检查发现 {count} 个问题，未写入任何数据
+    The check found {count} problems; nothing was written
+    """
+
+    code = "check-failed"
+    exit_code = 8
+
+
+class FileUnreadable(InvalidInput):
+    """无法读取文件 {path}：{reason}
+    Cannot read the file {path}: {reason}
+    """
+
+    code = "file-unreadable"
+
+
+class DatabaseUnavailable(WanggeError):
+    """数据库暂时不可用，恢复后会自动重连：{detail}
+    The database is not available at the moment; the service reconnects by itself: {detail}
+    """
+
+    code = "database-unavailable"
+    exit_code = 5
+
+
+class StorageFull(WanggeError):
+    """磁盘空间不足，本次操作已完整撤销：{detail}
+    The disk is full; this operation was undone completely: {detail}
+    """
+
+    code = "storage-full"
+    exit_code = 10
+
+
+class SetupNeeded(WanggeError):
+    """运行环境尚未就绪：{reason_zh}
+    The environment is not ready: {reason_en}
+    """
+
+    code = "setup-needed"
+    exit_code = 6
+
+
+class MigrationRefused(SetupNeeded):
+    """数据库迁移被拒绝：{reason_zh}
+    Migration refused: {reason_en}
+    """
+
+    code = "migration-refused"
