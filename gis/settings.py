@@ -15,50 +15,57 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_", frozen=True)
 
-    host: str = Field("127.0.0.1", description="address the server listens on")
-    port: int = Field(8000, ge=1, le=65535, description="port the server listens on")
+    host: str = Field(default="127.0.0.1", description="address the server listens on")
+    port: int = Field(default=8000, ge=1, le=65535, description="port the server listens on")
     public_url: str | None = Field(
-        None, description="address people use, where a proxy stands before the server"
+        default=None, description="address people use, where a proxy stands before the server"
     )
-    workers: int = Field(2, ge=1, le=64, description="server processes")
+    workers: int = Field(default=2, ge=1, le=64, description="server processes")
     data: Path = Field(
-        ROOT / ".data", description="folder of the private database cluster, secrets and run files"
+        default=ROOT / ".data", description="folder of the private database cluster, secrets and run files"
     )
     database_url: SecretStr | None = Field(
-        None, description="PostgreSQL with PostGIS to use instead of the private cluster"
+        default=None, description="PostgreSQL with PostGIS to use instead of the private cluster"
     )
-    pool_size: int = Field(4, ge=1, le=100, description="database connections per worker")
+    pool_size: int = Field(default=4, ge=1, le=100, description="database connections per worker")
     statement_timeout_s: float = Field(
-        30, gt=0, description="longest time one database statement of a request may take, seconds"
+        default=30, gt=0, description="longest time one database statement of a request may take, seconds"
     )
     lang: Literal["zh", "en"] = Field(
-        "zh", description="language of the command line and the default of web pages"
+        default="zh", description="language of the command line and the default of web pages"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least severe log record that is written"
+        default="info", description="least severe log record that is written"
     )
-    max_body_bytes: int = Field(16 * 2**20, ge=1024, description="largest request body accepted, bytes")
+    max_body_bytes: int = Field(
+        default=16 * 2**20, ge=1024, description="largest request body accepted, bytes"
+    )
     max_page: int = Field(
-        10_000, ge=1, description="largest number of items in one page; a larger limit is an error"
+        default=10_000, ge=1, description="largest number of items in one page; a larger limit is an error"
     )
-    max_points: int = Field(1_000_000, ge=1, description="largest number of points in one POST /locate")
+    max_points: int = Field(
+        default=1_000_000, ge=1, description="largest number of points in one POST /locate"
+    )
     suppress_below: int = Field(
-        3, ge=1, description="counts per grid below this are suppressed for people without personal access"
+        default=3,
+        ge=1,
+        description="counts per grid below this are suppressed for people without personal access",
     )
     near_border_m: float = Field(
-        15,
+        default=15,
         ge=0,
         description="distance to the nearest border, metres, below which an assignment is called unsure",
     )
-    token_hours: float = Field(12, gt=0, description="life of a sign-in, hours")
+    token_hours: float = Field(default=12, gt=0, description="life of a sign-in, hours")
     cors_origins: list[str] = Field(
-        ["*"], description="origins that may read public addresses from a browser (JSON list)"
+        default=["*"], description="origins that may read public addresses from a browser (JSON list)"
     )
     basemap_url: str | None = Field(
-        None, description="XYZ address of a base map; none by default, so that no request leaves the machine"
+        default=None,
+        description="XYZ address of a base map; none by default, so that no request leaves the machine",
     )
     basemap_attribution: str = Field(
-        "", description="attribution of the base map with its approval number (审图号)"
+        default="", description="attribution of the base map with its approval number (审图号)"
     )
 
 
