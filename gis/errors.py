@@ -145,6 +145,15 @@ class DatabaseUnavailable(WanggeError):
     exit_code = 5
 
 
+class TooLong(WanggeError):
+    """操作超时，已撤销：{detail}
+    This took too long and was undone: {detail}
+    """
+
+    code = "too-long"
+    exit_code = 5
+
+
 class StorageFull(WanggeError):
     """磁盘空间不足，本次操作已完整撤销：{detail}
     The disk is full; this operation was undone completely: {detail}

@@ -1,0 +1,143 @@
+"""The only module that opens database connections; errors of the database become errors of the service here."""
+
+import re
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, LiteralString, Self, cast
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from gis.errors import Conflict, DatabaseUnavailable, Forbidden, StorageFull, TooLong, WanggeError
+from gis.scope import Scope
+
+Connection = psycopg.Connection[TupleRow]
+Queries = Mapping[str, LiteralString]
+
+SERVICE_ROLE = "wangge_service"
+OWNER_ROLE = "wangge_owner"
+_NAME = re.compile(r"^-- name: ([a-z_0-9]+)\n", re.MULTILINE)
+
+
+def load_queries(path: Path) -> Queries:
+    """Read a file of named queries: each block begins with a line ``-- name: the_name``.
+
+    The text is the project's own source, so it counts as literal (nobody's input is ever part of it).
+    """
+    parts = _NAME.split(path.read_text(encoding="utf-8"))
+    names, bodies = parts[1::2], parts[2::2]
+    if len(set(names)) != len(names):
+        raise WanggeError(detail=f"a query name stands twice in {path.name}")
+    return {name: cast("LiteralString", body.strip()) for name, body in zip(names, bodies, strict=True)}
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Turn database errors into the service's own: lost connection, full disk, time-out, refused row, conflict."""
+    try:
+        yield
+    except (pg.DiskFull, pg.OutOfMemory) as error:
+        raise StorageFull(detail=_first_line(error)) from error
+    except pg.QueryCanceled as error:
+        raise TooLong(detail=_first_line(error)) from error
+    except pg.InsufficientPrivilege as error:
+        raise Forbidden(reason_zh="不在您的辖区内", reason_en="outside your jurisdiction") from error
+    except (
+        pg.UniqueViolation,
+        pg.ExclusionViolation,
+        pg.RestrictViolation,
+        pg.SerializationFailure,
+    ) as error:
+        text = _first_line(error)
+        raise Conflict(reason_zh=text, reason_en=text) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as error:
+        raise DatabaseUnavailable(detail=_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    """The first line of a database message: no statement, no parameter, no address of the server."""
+    text = str(error).splitlines()
+    return text[0] if text else type(error).__name__
+
+
+@contextmanager
+def connect_admin(conninfo: str, *, autocommit: bool = True) -> Generator[Connection]:
+    """Connect with the rights of ``conninfo`` itself, for set-up, migrations and backups only."""
+    with translated(), psycopg.connect(conninfo, autocommit=autocommit, connect_timeout=10) as connection:
+        yield connection
+
+
+def set_scope(connection: Connection, scope: Scope) -> None:
+    """Set the row scope for the rest of the transaction."""
+    connection.execute("SELECT set_config('wangge.scope', %s, true)", [scope.setting])
+
+
+class Database:
+    """A pool of connections under the service role, which owns nothing and obeys row policies.
+
+    Parameters
+    ----------
+    conninfo : libpq connection string of a user that may act as the service role.
+    size : most connections held.
+    statement_timeout_s : longest time for one statement, seconds; 0 means none (jobs).
+    role : database role the connections act as.
+    """
+
+    def __init__(
+        self, conninfo: str, *, size: int = 4, statement_timeout_s: float = 30, role: str = SERVICE_ROLE
+    ) -> None:
+        options = f"-c role={role} -c statement_timeout={int(statement_timeout_s * 1000)}"
+        self.conninfo = conninfo
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=size,
+            timeout=3,
+            reconnect_timeout=0,
+            kwargs={"options": options, "application_name": "wangge", "connect_timeout": 3},
+            check=ConnectionPool.check_connection,
+            open=True,
+            name="wangge",
+        )
+
+    @contextmanager
+    def transaction(self, scope: Scope | None = None) -> Generator[Connection]:
+        """One transaction; personal tables answer only where ``scope`` is given, and only inside it.
+
+        Raises
+        ------
+        DatabaseUnavailable, StorageFull, TooLong, Forbidden, Conflict
+            By the database's SQLSTATE; the transaction is rolled back.
+        """
+        with translated(), self._pool.connection() as connection, connection.transaction():
+            if scope is not None:
+                set_scope(connection, scope)
+            yield connection
+
+    def listen(self) -> Connection:
+        """A connection of its own outside the pool, for LISTEN."""
+        with translated():
+            return psycopg.connect(self.conninfo, autocommit=True, connect_timeout=3, application_name="wangge")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def copy_rows(connection: Connection, statement: LiteralString, rows: Iterator[tuple[Any, ...]]) -> int:
+    """Write rows with COPY and return how many; geometry goes as hexadecimal EWKB text."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
