@@ -163,6 +163,15 @@ class StorageFull(WanggeError):
     exit_code = 10
 
 
+class NotReady(WanggeError):
+    """尚未发布任何版本；请先运行 wangge demo，或导入网格后运行 wangge publish
+    Nothing is published yet; run "wangge demo", or import grids and run "wangge publish"
+    """
+
+    code = "not-ready"
+    exit_code = 6
+
+
 class SetupNeeded(WanggeError):
     """运行环境尚未就绪：{reason_zh}
     The environment is not ready: {reason_en}

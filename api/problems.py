@@ -1,0 +1,116 @@
+"""Errors over HTTP: one table from error to status, one body (problem+json, RFC 9457), Chinese and English."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gis import errors
+
+log = logging.getLogger("wangge.problems")
+
+STATUS: dict[type[errors.WanggeError], int] = {
+    errors.NotFound: 404,
+    errors.NotSignedIn: 401,
+    errors.Forbidden: 403,
+    errors.TooLarge: 413,
+    errors.InvalidInput: 400,
+    errors.Conflict: 409,
+    errors.CheckFailed: 422,
+    errors.DatabaseUnavailable: 503,
+    errors.NotReady: 503,
+    errors.TooLong: 503,
+    errors.StorageFull: 507,
+    errors.WanggeError: 500,
+}
+
+
+def status_of(error: errors.WanggeError) -> int:
+    """The HTTP status of an error: that of its nearest class in the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def language(request: Request) -> errors.Lang:
+    """The reader's language: ``lang`` in the query, else Accept-Language, else the service's default."""
+    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    for part in asked.split(","):
+        tag = part.split(";")[0].strip().lower()
+        if tag.startswith("zh"):
+            return "zh"
+        if tag.startswith("en"):
+            return "en"
+    return request.app.state.service.settings.lang
+
+
+def problem(request: Request, error: errors.WanggeError) -> Response:
+    """The answer that tells an error."""
+    status = status_of(error)
+    body = _body(status, error.code, error.message("zh"), error.message("en"), language(request))
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status == 503:
+        headers["Retry-After"] = "2"
+    return _response(body, status, headers)
+
+
+def _body(status: int, code: str, zh: str, en: str, lang: errors.Lang) -> dict[str, Any]:
+    return {
+        "type": f"urn:wangge:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": zh if lang == "zh" else en,
+        "detail_zh": zh,
+        "detail_en": en,
+    }
+
+
+def _response(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
+    return JSONResponse(
+        body, status, {"Cache-Control": "no-store", "Vary": "Accept-Language", **headers}, "application/problem+json"
+    )
+
+
+def _first_reason(found: Sequence[Any]) -> tuple[str, str]:
+    first = found[0] if found else {}
+    where = ".".join(str(part) for part in first.get("loc", ())[1:]) or "body"
+    return where, str(first.get("msg", "invalid"))
+
+
+def install(app: FastAPI) -> None:
+    """Tell every error of the app as a problem."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        if not isinstance(error, errors.WanggeError):
+            raise error
+        if status_of(error) >= 500:
+            log.warning("request failed", extra={"path": request.url.path, "reason": error.message("en")})
+        return problem(request, error)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
+        field, reason = _first_reason(found)
+        return problem(request, errors.InvalidInput(field=field, reason_zh=reason, reason_en=reason))
+
+    async def by_status(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        zh = {404: "没有这个地址", 405: "此地址不支持该方法"}.get(status, "请求无法处理")
+        en = {404: "There is no such address", 405: "This address does not take that method"}.get(
+            status, "The request cannot be handled"
+        )
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        return _response(_body(status, f"http-{status}", zh, en, language(request)), status, headers)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        log.error("unexpected error", exc_info=error, extra={"path": request.url.path})
+        return problem(request, errors.WanggeError(detail=type(error).__name__))
+
+    app.add_exception_handler(errors.WanggeError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, by_status)
+    app.add_exception_handler(Exception, unknown)
