@@ -1,13 +1,16 @@
 """The only module that opens database connections; errors of the database become errors of the service here."""
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString, Self, cast
 
+import numpy as np
 import psycopg
+import shapely
 from psycopg import errors as pg
+from psycopg import sql
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
@@ -19,6 +22,7 @@ Queries = Mapping[str, LiteralString]
 
 SERVICE_ROLE = "wangge_service"
 OWNER_ROLE = "wangge_owner"
+STORAGE_SRID = 4490
 _NAME = re.compile(r"^-- name: ([a-z_0-9]+)\n", re.MULTILINE)
 
 
@@ -133,11 +137,35 @@ class Database:
         self.close()
 
 
-def copy_rows(connection: Connection, statement: LiteralString, rows: Iterator[tuple[Any, ...]]) -> int:
-    """Write rows with COPY and return how many; geometry goes as hexadecimal EWKB text."""
+def bulk_insert(
+    connection: Connection, table: tuple[str, str], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Write many rows and return how many; geometry goes as hexadecimal EWKB text.
+
+    COPY refuses tables with row policies, so the rows pass through a temporary table and the policies judge them.
+    """
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    target = sql.Identifier(*table)
     count = 0
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.bulk")
+        cursor.execute(sql.SQL("CREATE TEMP TABLE bulk AS SELECT {} FROM {} WITH NO DATA").format(names, target))
+        with cursor.copy(sql.SQL("COPY pg_temp.bulk ({}) FROM STDIN").format(names)) as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+        cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM pg_temp.bulk").format(target, names, names))
+        cursor.execute("DROP TABLE pg_temp.bulk")
     return count
+
+
+def to_ewkb(geometries: Sequence[Any] | np.ndarray[Any, Any]) -> list[str]:
+    """Hexadecimal EWKB with SRID 4490, as COPY and parameters take it."""
+    array = np.asarray(geometries, dtype=object)
+    return list(shapely.to_wkb(shapely.set_srid(array, STORAGE_SRID), hex=True, include_srid=True))
+
+
+def as_multi(geometries: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Polygons as multipolygons, multipolygons as they are; shape (n,)."""
+    array = np.asarray(geometries, dtype=object)
+    return np.array([g if g.geom_type == "MultiPolygon" else shapely.multipolygons([g]) for g in array], dtype=object)
