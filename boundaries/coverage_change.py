@@ -1,0 +1,97 @@
+"""A draft's changes laid over the basic grids of the current edition, and what is wrong with the result."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from boundaries.drafts import Change
+from gis.allocator import retired
+from gis.arrays import Geometries
+from gis.codes import ancestors, level_of
+from gis.coverage_check import Finding, check_change, check_coverage
+from gis.db import Connection, load_queries
+
+_SQL = load_queries(Path(__file__).with_name("publish.sql"))
+
+
+@dataclass(frozen=True)
+class CoverageChange:
+    """Basic grids before and after.
+
+    Attributes
+    ----------
+    before, after : code to polygon, degrees EPSG:4490.
+    names : names after the change, of all levels, by code; grids without one are missing.
+    changed : basic grids put with another outline, new or removed.
+    renamed : codes of any level that have another name now.
+    """
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    names: dict[str, str]
+    changed: frozenset[str]
+    renamed: frozenset[str]
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Every code, of any level, whose outline, name or existence changes."""
+        above = {code for leaf in self.changed for code in ancestors(leaf)}
+        return frozenset(self.changed | above | self.renamed)
+
+
+def read_leaves(connection: Connection, edition: int | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Basic grids (code to polygon) and all names (code to name) of an edition; empty without one."""
+    if edition is None:
+        return {}, {}
+    rows = connection.execute(_SQL["leaves"], [edition], binary=True).fetchall()
+    outlines: Geometries = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=np.object_))
+    names: dict[str, str] = dict(connection.execute(_SQL["names"], [edition]).fetchall())
+    return dict(zip([row[0] for row in rows], outlines, strict=True)), names
+
+
+def apply(before: dict[str, Any], names: dict[str, str], changes: Iterable[Change]) -> CoverageChange:
+    """Lay changes over the basic grids of an edition."""
+    after, after_names, changed = dict(before), dict(names), set[str]()
+    for change in changes:
+        code = change.code
+        if change.operation == "retire":
+            after.pop(code, None)
+            after_names.pop(code, None)
+            changed.add(code)
+            continue
+        after_names[code] = change.name or ""
+        if change.geometry is not None and not (code in before and shapely.equals_exact(before[code], change.geometry)):
+            after[code] = change.geometry
+            changed.add(code)
+    alive = {code for leaf in after for code in (*ancestors(leaf), leaf)}
+    after_names = {code: name for code, name in after_names.items() if code in alive}
+    renamed = {code for code, name in after_names.items() if names.get(code) != name and code in alive}
+    return CoverageChange(before, after, after_names, frozenset(changed), frozenset(renamed - changed))
+
+
+def judge(connection: Connection, change: CoverageChange) -> list[Finding]:
+    """Everything that forbids publishing: geometry, names, codes that were retired before."""
+    codes = sorted(change.after)
+    polygons = np.array([change.after[code] for code in codes], dtype=np.object_)
+    if change.before:
+        found = check_change(codes, polygons, change.before, set(change.changed))
+    else:
+        found = check_coverage(codes, polygons)
+    if not codes:
+        found.append(Finding("empty", (), "没有任何基础网格", "there is no basic grid at all"))
+    needed = {code for leaf in change.after for code in (*ancestors(leaf), leaf)}
+    found += [
+        Finding("nameless", (code,), f"网格 {code} 没有名称", f"grid {code} has no name")
+        for code in sorted(needed)
+        if not change.names.get(code)
+    ]
+    new = [code for code in needed if code not in change.before and level_of(code) == 6]
+    found += [
+        Finding("reused", (code,), f"编码 {code} 已注销，不得再用", f"code {code} was retired and is never used again")
+        for code in retired(connection, new)
+    ]
+    return found

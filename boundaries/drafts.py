@@ -1,0 +1,122 @@
+"""Drafts: changesets over the current edition, kept until they are published or dropped."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import shapely
+
+from gis.coverage import current_edition
+from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
+from gis.errors import Conflict, NotFound
+
+_SQL = load_queries(Path(__file__).with_name("drafts.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a draft does to one code.
+
+    A basic grid is put with its name and (multi)polygon in degrees EPSG:4490; of an upper grid only the name is put
+    (its outline is the union of its children); a basic grid is retired without either.
+    """
+
+    code: str
+    operation: Literal["put", "retire"]
+    name: str | None = None
+    geometry: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One draft; ``base_edition`` is None over an empty store."""
+
+    id: int
+    base_edition: int | None
+    state: str
+    title: str
+    author: str
+    synthetic: bool
+    opened_at: datetime
+    changes: int
+
+
+def open_draft(connection: Connection, *, title: str, author: str, synthetic: bool = False) -> int:
+    """Open a draft over the current edition and return its number."""
+    base = current_edition(connection)
+    row = connection.execute(_SQL["open"], [base, title, author, synthetic]).fetchone()
+    return 0 if row is None else row[0]
+
+
+def put_changes(connection: Connection, draft: int, changes: Iterable[Change]) -> int:
+    """Write changes into an open draft, later ones over earlier ones of the same code; returns how many.
+
+    Raises
+    ------
+    NotFound, Conflict
+        If the draft does not exist or is not open.
+    """
+    read_draft(connection, draft, must_be_open=True)
+    rows = list(changes)
+    connection.execute(_SQL["forget"], [draft, [change.code for change in rows]])
+    shapes = [None if change.geometry is None else _ewkb(change.geometry) for change in rows]
+    return bulk_insert(
+        connection,
+        ("boundaries", "change"),
+        ("draft_id", "code", "operation", "name", "geom"),
+        ((draft, c.code, c.operation, c.name, shape) for c, shape in zip(rows, shapes, strict=True)),
+    )
+
+
+def _ewkb(geometry: Any) -> str:
+    return to_ewkb(as_multi([geometry]))[0]
+
+
+def read_draft(connection: Connection, draft: int, *, must_be_open: bool = False) -> Draft:
+    """One draft.
+
+    Raises
+    ------
+    NotFound
+        If it does not exist.
+    Conflict
+        If it must be open and is not.
+    """
+    row = connection.execute(_SQL["draft"], [draft]).fetchone()
+    if row is None:
+        raise NotFound(what_zh="草稿", what_en="draft", value=draft)
+    found = Draft(*row)
+    if must_be_open and found.state != "open":
+        raise Conflict(reason_zh=f"草稿 {draft} 已结束", reason_en=f"draft {draft} is no longer open")
+    return found
+
+
+def list_drafts(connection: Connection, *, state: str = "open") -> list[Draft]:
+    """Drafts in a state, newest first."""
+    return [Draft(*row) for row in connection.execute(_SQL["drafts"], [state])]
+
+
+def read_changes(connection: Connection, draft: int) -> list[Change]:
+    """The changes of a draft by code."""
+    rows = connection.execute(_SQL["changes"], [draft]).fetchall()
+    return [
+        Change(code, op, name, None if wkb is None else shapely.from_wkb(bytes(wkb))) for code, op, name, wkb in rows
+    ]
+
+
+def drop_draft(connection: Connection, draft: int) -> None:
+    """End a draft without publishing it; its changes stay on record.
+
+    Raises
+    ------
+    NotFound, Conflict
+    """
+    read_draft(connection, draft, must_be_open=True)
+    connection.execute(_SQL["drop"], [draft])
+
+
+def mark_published(connection: Connection, draft: int, edition: int) -> None:
+    """End a draft as published."""
+    connection.execute(_SQL["publish"], [edition, draft])

@@ -1,0 +1,24 @@
+-- name: open
+INSERT INTO boundaries.draft (base_edition, title, author, synthetic) VALUES (%s, %s, %s, %s) RETURNING id
+
+-- name: forget
+DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[])
+
+-- name: draft
+SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at,
+       (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
+FROM boundaries.draft AS d WHERE d.id = %s
+
+-- name: drafts
+SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at,
+       (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
+FROM boundaries.draft AS d WHERE d.state = %s ORDER BY d.id DESC
+
+-- name: changes
+SELECT code::text, operation, name, ST_AsBinary(geom) FROM boundaries.change WHERE draft_id = %s ORDER BY code
+
+-- name: drop
+UPDATE boundaries.draft SET state = 'dropped', ended_at = now() WHERE id = %s
+
+-- name: publish
+UPDATE boundaries.draft SET state = 'published', ended_at = now(), published_as = %s WHERE id = %s

@@ -1,0 +1,177 @@
+"""Prepares an edition from a draft: grids, parents, lineage and assignments, in one transaction."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from boundaries.coverage_change import CoverageChange, apply, judge, read_leaves
+from boundaries.drafts import Draft, mark_published, read_changes, read_draft
+from boundaries.editions import lock_publishing, prepared_edition
+from boundaries.lineage import Passage, passages
+from gis.allocator import register, retire
+from gis.assign import Assigned, assign_edition
+from gis.clock import local_today
+from gis.codes import ancestors
+from gis.coverage import current_edition, read_edition
+from gis.coverage_check import Finding, area_m2
+from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
+from gis.errors import CheckFailed, Conflict, InvalidInput
+from gis.label_points import label_points
+from gis.locate import Locator
+
+_SQL = load_queries(Path(__file__).with_name("publish.sql"))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An edition written but not current yet."""
+
+    edition: int
+    grids_written: int
+    grids_retired: int
+    assigned: Assigned
+    lineage: list[Passage]
+
+
+def preview(connection: Connection, draft: int) -> tuple[CoverageChange, list[Finding]]:
+    """What publishing a draft would change, and what forbids it.
+
+    Raises
+    ------
+    NotFound, Conflict
+    """
+    found = read_draft(connection, draft, must_be_open=True)
+    before, names = read_leaves(connection, found.base_edition)
+    change = apply(before, names, read_changes(connection, draft))
+    return change, judge(connection, change)
+
+
+def prepare(connection: Connection, draft: int, *, valid_from: date) -> Prepared:
+    """Write the next edition from a draft, without making it current; the scope must cover the counties concerned.
+
+    Raises
+    ------
+    NotFound
+        If the draft does not exist.
+    Conflict
+        If it is not open, changes nothing, was overtaken by another publication, or an edition is half prepared.
+    InvalidInput
+        If the date lies before the current edition's or in the future.
+    CheckFailed
+        If there are findings (its ``findings`` field has them).
+    OutsideCounty
+        If a household would be left without a grid.
+    """
+    lock_publishing(connection)
+    found = read_draft(connection, draft, must_be_open=True)
+    _check_turn(connection, found, valid_from)
+    change, findings = preview(connection, draft)
+    if findings:
+        raise CheckFailed(count=len(findings), findings=findings)
+    if not change.touched:
+        raise Conflict(reason_zh="草稿没有任何改动", reason_en="the draft changes nothing")
+    edition = (found.base_edition or 0) + 1
+    connection.execute(_SQL["new_edition"], [edition, valid_from, found.title, found.author, found.synthetic])
+    written, gone = _write_grids(connection, edition, change)
+    locator = Locator(list(change.after), list(change.after.values()))
+    left = None if found.base_edition is None else sorted(change.changed & change.before.keys())
+    outlines = {code: change.after[code] for code in change.changed & change.after.keys()}
+    assigned = assign_edition(connection, edition, locator, outlines, left=left)
+    _move_disputes(connection, edition, locator, left)
+    lineage = _write_lineage(connection, edition, change)
+    _write_extents(connection, edition, change)
+    mark_published(connection, draft, edition)
+    return Prepared(edition, written, gone, assigned, lineage)
+
+
+def _check_turn(connection: Connection, draft: Draft, valid_from: date) -> None:
+    half = prepared_edition(connection)
+    if half is not None:
+        raise Conflict(reason_zh=f"版本 {half} 正在发布", reason_en=f"edition {half} is being published")
+    current = current_edition(connection)
+    if draft.base_edition != current:
+        raise Conflict(
+            reason_zh=f"草稿基于版本 {draft.base_edition}，当前已是版本 {current}",
+            reason_en=f"the draft is based on edition {draft.base_edition}, the current one is {current}",
+        )
+    earliest = date.min if current is None else read_edition(connection, current).valid_from
+    if not earliest <= valid_from <= local_today():
+        raise InvalidInput(
+            field="valid_from",
+            reason_zh=f"生效日期应在 {earliest} 与今天之间",
+            reason_en=f"a date between {earliest} and today is needed",
+        )
+
+
+def _write_grids(connection: Connection, edition: int, change: CoverageChange) -> tuple[int, int]:
+    """Close the versions of every touched code and write those that live on; parents as unions of their children."""
+    children: dict[str, list[str]] = defaultdict(list)
+    for code in change.after:
+        for above in ancestors(code):
+            children[above].append(code)
+    alive = sorted(code for code in change.touched if code in change.after or code in children)
+    gone = sorted(change.touched - set(alive))
+    register(connection, alive)
+    retire(connection, gone, edition)
+    connection.execute(_SQL["close_grids"], {"edition": edition, "codes": sorted(change.touched)})
+    areas = {code: area_m2(change.after[code]) for code in _leaves_below(alive, children, change)}
+    outlines = [change.after[c] if c in change.after else _union(children[c], change.after) for c in alive]
+    shapes = as_multi(outlines)
+    rows = zip(
+        alive,
+        [change.names[code] for code in alive],
+        to_ewkb(shapes),
+        to_ewkb(label_points(shapes)),
+        [areas[c] if c in areas else sum(areas[leaf] for leaf in children[c]) for c in alive],
+        strict=True,
+    )
+    columns = ("code", "name", "geom", "label_point", "area_m2", "edition_from")
+    bulk_insert(connection, ("gis", "grid"), columns, ((*row, edition) for row in rows))
+    return len(alive), len(gone)
+
+
+def _leaves_below(alive: list[str], children: dict[str, list[str]], change: CoverageChange) -> set[str]:
+    return {leaf for code in alive for leaf in ([code] if code in change.after else children[code])}
+
+
+def _union(leaves: list[str], outlines: dict[str, Any]) -> Any:
+    if len(leaves) == 1:
+        return outlines[leaves[0]]
+    return shapely.coverage_union_all(np.array([outlines[leaf] for leaf in leaves], dtype=np.object_))
+
+
+def _move_disputes(connection: Connection, edition: int, locator: Locator, left: list[str] | None) -> None:
+    """Open disputes go with the ground: from their day on, another grid deals with them."""
+    if not left:
+        return
+    rows = connection.execute(_SQL["open_disputes"], [left]).fetchall()
+    if not rows:
+        return
+    grids = locator.codes_at([row[1] for row in rows], [row[2] for row in rows]).tolist()
+    moved = [(row[0], grid) for row, grid in zip(rows, grids, strict=True) if grid and grid != row[3]]
+    connection.execute(_SQL["close_dispute_assignments"], {"edition": edition, "ids": [row[0] for row in moved]})
+    columns = ("dispute_id", "grid_code", "edition_from")
+    bulk_insert(connection, ("gis", "dispute_assignment"), columns, [(*row, edition) for row in moved])
+
+
+def _write_lineage(connection: Connection, edition: int, change: CoverageChange) -> list[Passage]:
+    counts = connection.execute(_SQL["household_moves"], [edition]).fetchall()
+    found = passages(change.before, change.after, change.changed, {(old, new): n for old, new, n in counts})
+    columns = ("edition", "old_code", "new_code", "kind", "area_share", "household_share")
+    rows = [(edition, p.old_code, p.new_code, p.kind, p.area_share, p.household_share) for p in found]
+    bulk_insert(connection, ("gis", "lineage"), columns, rows)
+    return found
+
+
+def _write_extents(connection: Connection, edition: int, change: CoverageChange) -> None:
+    boxes = [
+        shapely.box(*shapely.union_all([side[code] for side in (change.before, change.after) if code in side]).bounds)
+        for code in sorted(change.changed)
+    ]
+    rows = ((edition, box) for box in to_ewkb(boxes))
+    bulk_insert(connection, ("boundaries", "changed_extent"), ("edition", "geom"), rows)

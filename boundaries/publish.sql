@@ -1,0 +1,27 @@
+-- name: leaves
+SELECT code::text, ST_AsBinary(geom) FROM gis.grid_at(%s) WHERE level = 6 ORDER BY code
+
+-- name: names
+SELECT code::text, name FROM gis.grid_at(%s) ORDER BY code
+
+-- name: new_edition
+INSERT INTO gis.edition (number, state, valid_from, title, author, synthetic) VALUES (%s, 'prepared', %s, %s, %s, %s)
+
+-- name: close_grids
+UPDATE gis.grid SET edition_to = %(edition)s WHERE code = ANY(%(codes)s::text[]) AND edition_to IS NULL
+
+-- name: open_disputes
+SELECT d.id, ST_X(d.geom), ST_Y(d.geom), coalesce(a.grid_code, d.grid_code)::text
+FROM gis.dispute AS d
+LEFT JOIN gis.dispute_assignment AS a ON a.dispute_id = d.id AND a.edition_to IS NULL
+WHERE d.closed_at IS NULL AND coalesce(a.grid_code, d.grid_code) = ANY(%s::text[])
+
+-- name: close_dispute_assignments
+UPDATE gis.dispute_assignment SET edition_to = %(edition)s WHERE dispute_id = ANY(%(ids)s::uuid[]) AND edition_to IS NULL
+
+-- name: household_moves
+SELECT h.grid_code::text, a.grid_code::text, count(*)
+FROM gis.household AS h
+JOIN gis.assignment AS a ON a.household_id = h.id AND a.edition_to IS NULL
+WHERE EXISTS (SELECT FROM gis.assignment AS b WHERE b.edition_from = %s AND b.grid_code = a.grid_code)
+GROUP BY 1, 2
