@@ -78,7 +78,7 @@ class Service:
                 stop.wait(1.0)
 
     def _follow(self, stop: threading.Event) -> None:
-        connection = self.database.listen()
+        connection = self.database.dedicated()
         try:
             connection.execute("LISTEN wangge_edition")
             while not stop.is_set():

@@ -47,6 +47,11 @@ def current_edition(connection: Connection) -> int | None:
     return None if row is None else row[0]
 
 
+def county_codes(connection: Connection) -> list[str]:
+    """Codes of the counties in the store, of whatever edition; empty in an empty store."""
+    return [row[0] for row in connection.execute(_SQL["counties"])]
+
+
 def read_edition(connection: Connection, number: int) -> Edition:
     """One published edition.
 

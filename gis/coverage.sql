@@ -1,6 +1,9 @@
 -- name: current_edition
 SELECT number FROM gis.edition WHERE state = 'current'
 
+-- name: counties
+SELECT DISTINCT code::text FROM gis.grid WHERE level = 2 ORDER BY 1
+
 -- name: edition
 SELECT number, state, valid_from, title, author, synthetic FROM gis.edition WHERE number = %s AND state <> 'prepared'
 

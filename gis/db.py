@@ -121,8 +121,8 @@ class Database:
                 set_scope(connection, scope)
             yield connection
 
-    def listen(self) -> Connection:
-        """A connection of its own outside the pool, for LISTEN."""
+    def dedicated(self) -> Connection:
+        """A connection of its own outside the pool, for LISTEN and for locks that outlive a transaction."""
         with translated():
             return psycopg.connect(self.conninfo, autocommit=True, connect_timeout=3, application_name="wangge")
 

@@ -1,0 +1,99 @@
+"""The ASGI application of one worker."""
+
+import logging.config
+import os
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from api import (
+    auth_routes,
+    dispute_routes,
+    grid_routes,
+    household_routes,
+    locate_routes,
+    page_routes,
+    problems,
+    site_routes,
+    staff_routes,
+    statistics_routes,
+    tile_routes,
+)
+from api.logs import configuration
+from api.middleware import LimitedBody, Measured
+from api.ogc import routes as ogc_routes
+from api.service import Service
+from api.tokens import token_key
+from gis.cluster import database_url
+from gis.db import Database
+from gis.settings import Settings, settings
+
+VERSION = "0.1.0"
+DESCRIPTION = """\
+县域网格的地理空间服务：五级编码网格、瓦片、点位查询、纠纷与统计。
+The geospatial service of a county's coded governance grid: grids, tiles, look-ups, disputes and figures.
+"""
+
+
+def create_app(using: Settings | None = None, conninfo: str | None = None) -> FastAPI:
+    """Make the application; settings from the environment unless given.
+
+    Raises
+    ------
+    SetupNeeded
+        If no database is set up.
+    """
+    chosen = using or settings()
+    logging.config.dictConfig(configuration(chosen.log_level, os.environ.get("WANGGE_LOG_FILE")))
+    database = Database(
+        conninfo or database_url(chosen), size=chosen.pool_size, statement_timeout_s=chosen.statement_timeout_s
+    )
+    service = Service(chosen, database)
+    app = FastAPI(
+        title="网格 wangge", version=VERSION, description=DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.service = service
+    app.state.token_key = token_key(chosen.data)
+    problems.install(app)
+    for module in (
+        site_routes,
+        auth_routes,
+        locate_routes,
+        grid_routes,
+        statistics_routes,
+        dispute_routes,
+        household_routes,
+        staff_routes,
+        tile_routes,
+        ogc_routes,
+        page_routes,
+    ):
+        app.include_router(module.router)
+    page_routes.mount_assets(app)
+    app.add_middleware(LimitedBody, limit=chosen.max_body_bytes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=chosen.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        expose_headers=["ETag", "Content-Crs", "Location"],
+    )
+    app.add_middleware(Measured)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    """Follow publications while the worker runs; close connections at its end."""
+    service: Service = app.state.service
+    stop = threading.Event()
+    watcher = threading.Thread(target=service.watch, args=(stop,), name="editions", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        service.database.close()

@@ -1,0 +1,28 @@
+-- name: versions
+SELECT current_setting('server_version'), postgis_lib_version()
+
+-- name: counties
+SELECT DISTINCT code::text FROM gis.grid WHERE level = 2 ORDER BY 1
+
+-- name: levels
+SELECT level, count(*) FROM gis.grid_at(%s) GROUP BY level
+
+-- name: leaves
+SELECT code::text, ST_AsBinary(geom) FROM gis.grid_at(%s) WHERE level = 6 ORDER BY code
+
+-- name: uneven_parents
+SELECT p.code::text
+FROM gis.grid_at(%(edition)s) AS p
+LEFT JOIN (
+    SELECT g.parent, sum(g.area_m2) AS area_m2 FROM gis.grid_at(%(edition)s) AS g GROUP BY g.parent
+) AS c ON c.parent = p.code
+WHERE p.level < 6 AND (c.parent IS NULL OR abs(p.area_m2 - c.area_m2) > 0.01)
+
+-- name: assignments
+SELECT count(*), count(*) FILTER (WHERE a.household_id IS NULL), count(*) FILTER (WHERE a.grid_code <> h.grid_code)
+FROM gis.household AS h
+LEFT JOIN gis.assignment_at(%(edition)s) AS a ON a.household_id = h.id
+WHERE h.until IS NULL
+
+-- name: shapes
+SELECT count(*) FROM tiles.shape WHERE edition_from <= %(edition)s AND (edition_to IS NULL OR edition_to > %(edition)s)

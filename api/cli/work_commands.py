@@ -1,0 +1,91 @@
+"""``token``, ``backup``, ``restore``, ``test``, ``bench``."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.access import ROLES
+from api.cli.console import out, say, steps
+from api.run_file import find_running
+from api.tokens import make_token, token_key
+from gis.backup import backup as write_backup
+from gis.backup import restore as read_backup
+from gis.cluster import Cluster, running_database
+from gis.errors import Conflict, InvalidInput
+from gis.pg_programs import find_programs, no_database
+from gis.scope import Scope
+from gis.settings import ROOT, settings
+
+
+def token(
+    role: Annotated[str, typer.Option(help="角色 · role")] = "leader",
+    scope: Annotated[str, typer.Option(help="辖区编码，逗号分隔 · jurisdiction codes, comma-separated")] = "532322",
+    name: Annotated[str, typer.Option(help="姓名 · name")] = "",
+    hours: Annotated[float, typer.Option(help="有效小时数 · hours of life", min=0.01)] = 12,
+) -> None:
+    """Print a signed token."""
+    if role not in ROLES:
+        known = ", ".join(ROLES)
+        raise InvalidInput(field="--role", reason_zh=f"可选：{known}", reason_en=f"one of {known}")
+    actor = name or f"token:{role}"
+    chosen = Scope(tuple(part.strip() for part in scope.split(",")), actor, role)
+    text, _ = make_token(token_key(settings().data), chosen, name=name, hours=hours)
+    out.print(text, soft_wrap=True)
+
+
+def backup(file: Annotated[Path, typer.Argument(help="备份文件 · the backup's file")]) -> None:
+    """Write a backup."""
+    chosen = settings()
+    programs = find_programs() if chosen.database_url else Cluster(chosen).programs()
+    if programs is None:
+        raise no_database()
+    with steps() as begin, running_database(chosen) as conninfo:
+        begin("备份", "backing up")
+        size = write_backup(programs, conninfo, file)
+    say(f"已备份到 {file}（{size / 2**20:.1f} MB）", f"backed up to {file} ({size / 2**20:.1f} MB)")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="备份文件 · the backup's file")],
+    commit: Annotated[
+        bool, typer.Option("--commit", help="确认替换现有数据 · really replace the present data")
+    ] = False,
+) -> None:
+    """Replace the store by a backup."""
+    chosen = settings()
+    if find_running(chosen.data) is not None:
+        raise Conflict(reason_zh="请先运行 wangge down", reason_en="run wangge down first")
+    programs = find_programs() if chosen.database_url else Cluster(chosen).programs()
+    if programs is None:
+        raise no_database()
+    if not commit:
+        raise InvalidInput(
+            field="--commit",
+            reason_zh="恢复会替换现有数据，请加 --commit",
+            reason_en="restoring replaces the data; add --commit",
+        )
+    with steps() as begin, running_database(chosen) as conninfo:
+        begin("恢复", "restoring")
+        read_backup(programs, conninfo, file)
+    say(f"已从 {file} 恢复", f"restored from {file}")
+
+
+def run_tests(
+    all_: Annotated[bool, typer.Option("--all", help="包括耗时的测试 · the long ones too")] = False,
+    only: Annotated[str, typer.Option("-k", help="只运行匹配的测试 · only tests that match")] = "",
+) -> int:
+    """Run every check and test."""
+    from tests.gates import run_gates
+
+    return run_gates(everything=all_, only=only)
+
+
+def bench(
+    what: Annotated[str, typer.Argument(help="demo | import | locate | tiles | items；默认全部 · all by default")] = "",
+) -> int:
+    """Measure, right answers first."""
+    command = [sys.executable, "-P", "-m", "tests.benchmarks", *([what] if what else [])]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode

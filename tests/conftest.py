@@ -1,0 +1,138 @@
+"""Fixtures: a real PostGIS with template databases, a rollback per test, the app, tokens for every role."""
+
+import itertools
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.demo import load_demo
+from api.store import MIGRATIONS
+from api.tokens import make_token, token_key
+from gis.cluster import temporary
+from gis.db import Connection, Database, connect_admin
+from gis.migrate import migrate
+from gis.scope import Scope
+from gis.settings import Settings
+
+COUNTY = "532322"
+_numbers = itertools.count()
+
+
+class Templates:
+    """Databases of a throw-away cluster; each is made once and cloned for whoever needs its own."""
+
+    def __init__(self, conninfo: str, folder: Path) -> None:
+        self.maintenance = make_conninfo(conninfo, dbname="postgres")
+        self.folder = folder
+        self._made: set[str] = set()
+
+    def url(self, name: str) -> str:
+        return make_conninfo(self.maintenance, dbname=name)
+
+    def clone(self, template: str) -> str:
+        """A fresh database like ``template``."""
+        name = f"test_{next(_numbers)}"
+        self._create(name, template)
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        with connect_admin(self.maintenance) as connection:
+            name = sql.Identifier(url.split("dbname=")[1].split(maxsplit=1)[0])
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+    def empty(self) -> str:
+        """Name of the migrated template without data."""
+        if "empty" not in self._made:
+            self._create("empty", "template0")
+            migrate(self.url("empty"), MIGRATIONS)
+            self._made.add("empty")
+        return "empty"
+
+    def county(self) -> str:
+        """Name of the template with the demonstration county published as edition 1."""
+        if "county" not in self._made:
+            self._create("county", self.empty())
+            with Database(self.url("county"), size=2, statement_timeout_s=0) as database:
+                load_demo(database, self.folder, lambda _zh, _en: lambda _share: None)
+            with connect_admin(self.url("county")) as connection:
+                connection.execute("ANALYZE")
+            self._made.add("county")
+        return "county"
+
+    def _create(self, name: str, template: str) -> None:
+        with connect_admin(self.maintenance) as connection:
+            parts = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            connection.execute(parts)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    with temporary() as cluster:
+        yield Templates(cluster.conninfo(), tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def empty_url(templates: Templates) -> Iterator[str]:
+    """A migrated database without data, for this test only."""
+    url = templates.clone(templates.empty())
+    yield url
+    templates.drop(url)
+
+
+@pytest.fixture(scope="module")
+def database_url(templates: Templates) -> Iterator[str]:
+    """A database with the demonstration county, for this module only: its tests may write."""
+    url = templates.clone(templates.county())
+    yield url
+    templates.drop(url)
+
+
+@pytest.fixture(scope="module")
+def database(database_url: str) -> Iterator[Database]:
+    with Database(database_url, size=4, statement_timeout_s=60) as database:
+        yield database
+
+
+class _Undone(Exception):
+    """Ends a test's transaction."""
+
+
+@pytest.fixture
+def connection(database: Database) -> Generator[Connection]:
+    """A transaction over the county with the scope of the whole county; undone after the test."""
+    try:
+        with database.transaction(Scope((COUNTY,), "test", "operator")) as connection:
+            yield connection
+            raise _Undone
+    except _Undone:
+        pass
+
+
+@pytest.fixture(scope="module")
+def app_settings(templates: Templates, database_url: str) -> Settings:
+    return Settings(data=templates.folder, database_url=database_url, log_level="error")
+
+
+@pytest.fixture(scope="module")
+def client(app_settings: Settings, database_url: str) -> Iterator[TestClient]:
+    """The application over this module's county."""
+    with TestClient(create_app(app_settings, database_url), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def token(templates: Templates) -> Callable[..., dict[str, str]]:
+    """Make the header of a signed-in request: ``token("mediator", "532322101")``."""
+    key = token_key(templates.folder)
+
+    def header(role: str, *scope: str) -> dict[str, str]:
+        prefixes = scope or (COUNTY,)
+        text, _ = make_token(key, Scope(prefixes, f"test-{role}", role), name="测试", hours=1)
+        return {"Authorization": f"Bearer {text}"}
+
+    return header

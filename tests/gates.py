@@ -1,0 +1,82 @@
+"""Every gate of the project in one run: style, types, layers, the front end, and the tests. ``wangge test`` calls it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from api.cli.console import err, text
+from gis.errors import SetupNeeded
+from gis.settings import ROOT
+
+BIN = Path(sys.executable).parent
+COVERAGE_FLOOR = 85
+NEEDED = {"chromium": "chromium", "ogrinfo": "gdal-bin"}
+FONT = "fonts-noto-cjk"
+
+
+def run_gates(*, everything: bool, only: str) -> int:
+    """Run the gates in order and stop at the first that fails; returns its exit code, 0 if all pass."""
+    from api import web_build
+
+    _install_tools()
+    if not web_build.is_built():
+        _tell("构建网页", "building the web pages")
+        web_build.build()
+    if not only:
+        for zh, en, command, folder in _checks():
+            _tell(zh, en)
+            code = subprocess.run(command, cwd=folder, check=False).returncode
+            if code:
+                err.print(f"[red]✗ {text(zh, en)}[/red]")
+                return code
+    _tell("测试", "tests")
+    return subprocess.run(_pytest(everything=everything, only=only), cwd=ROOT, check=False).returncode
+
+
+def _checks() -> list[tuple[str, str, Sequence[str], Path]]:
+    npm = [shutil.which("npm") or "npm", "run", "check"]
+    return [
+        ("代码检查", "lint", [str(BIN / "ruff"), "check", "."], ROOT),
+        ("格式", "format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], ROOT),
+        ("分层", "layers", [str(BIN / "lint-imports"), "--no-cache"], ROOT),
+        ("类型", "types", [str(BIN / "pyright")], ROOT),
+        ("网页检查", "front end", npm, ROOT / "api" / "web"),
+    ]
+
+
+def _pytest(*, everything: bool, only: str) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=8"]
+    if only:
+        return [*command, "-k", only]
+    packages = [f"--cov={name}" for name in ("gis", "boundaries", "tiles", "api")]
+    command += [*packages, "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}"]
+    return command if everything else [*command, "-m", "not long"]
+
+
+def _install_tools() -> None:
+    """The browser, its Chinese font and GDAL's programs: as root on Debian with apt, else a clear message."""
+    missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
+    if not list(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
+        missing.append(FONT)
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        names = " ".join(missing)
+        raise SetupNeeded(reason_zh=f"测试需要：{names}", reason_en=f"the tests need: {names}")
+    _tell(f"安装 {' '.join(missing)}", f"installing {' '.join(missing)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
+    for command in (["apt-get", "update", "-qq"], install):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SetupNeeded(
+            reason_zh=f"apt-get 失败：{done.stderr[-300:]}", reason_en=f"apt-get failed: {done.stderr[-300:]}"
+        )
+
+
+def _tell(zh: str, en: str) -> None:
+    err.print(f"[bold]▸ {text(zh, en)}[/bold] [dim]{time.strftime('%H:%M:%S')}[/dim]")
