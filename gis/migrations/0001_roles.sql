@@ -4,7 +4,7 @@ DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['wangge_owner', 'wangge_service', 'wangge_reader', 'wangge_planner'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['wangge_owner', 'wangge_service', 'wangge_reader', 'wangge_planner', 'wangge_counter'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
         END IF;
