@@ -1,0 +1,47 @@
+"""Throw-away clusters for tests."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gis.cluster import Cluster
+from gis.errors import SetupNeeded
+from gis.file_lock import lock_file
+from gis.settings import Settings
+
+_PREFIX = "wangge-temporary-"
+
+
+@contextmanager
+def temporary() -> Generator[Cluster]:
+    """A running throw-away cluster in a folder for temporary files, for tests; gone afterwards.
+
+    What killed processes left of theirs is cleared away as well.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder.chmod(0o711)  # the server's account must get through
+    cluster = Cluster(Settings(data=folder), durable=False)
+    try:
+        with cluster.running():
+            _clear_abandoned()
+            yield cluster
+    finally:
+        shutil.rmtree(folder)
+
+
+def _clear_abandoned() -> None:
+    """Stop and remove temporary clusters of this account whose users are all gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError, SetupNeeded):
+            # A folder this young may belong to a process that has not locked it yet.
+            if folder.stat().st_uid != os.geteuid() or time.time() - folder.stat().st_mtime < 60:
+                continue
+            with lock_file(folder / "pg.users") as users:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                Cluster(Settings(data=folder), durable=False).stop()
+                shutil.rmtree(folder)
