@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from boundaries.drafts import Change
+from boundaries.matching import match_nodes, unmatched
 from gis.allocator import retired
 from gis.arrays import Geometries
 from gis.codes import ancestors, level_of
@@ -26,7 +27,7 @@ class CoverageChange:
     ----------
     before, after : code to polygon, degrees EPSG:4490.
     names : names after the change, of all levels, by code; grids without one are missing.
-    changed : basic grids put with another outline, new or removed.
+    changed : basic grids put with another outline, new or removed, and neighbours that gained vertices of theirs.
     renamed : codes of any level that have another name now.
     """
 
@@ -54,7 +55,7 @@ def read_leaves(connection: Connection, edition: int | None) -> tuple[dict[str, 
 
 
 def apply(before: dict[str, Any], names: dict[str, str], changes: Iterable[Change]) -> CoverageChange:
-    """Lay changes over the basic grids of an edition."""
+    """Lay changes over the basic grids of an edition; shared borders get the same vertices on both sides."""
     after, after_names, changed = dict(before), dict(names), set[str]()
     for change in changes:
         code = change.code
@@ -67,20 +68,29 @@ def apply(before: dict[str, Any], names: dict[str, str], changes: Iterable[Chang
         if change.geometry is not None and not (code in before and shapely.equals_exact(before[code], change.geometry)):
             after[code] = change.geometry
             changed.add(code)
+    matched = match_nodes(after, changed) if _drawable(after, changed) else {}
+    after.update(matched)
+    changed.update(matched)
     alive = {code for leaf in after for code in (*ancestors(leaf), leaf)}
     after_names = {code: name for code, name in after_names.items() if code in alive}
     renamed = {code for code, name in after_names.items() if names.get(code) != name and code in alive}
     return CoverageChange(before, after, after_names, frozenset(changed), frozenset(renamed - changed))
 
 
+def _drawable(after: dict[str, Any], changed: set[str]) -> bool:
+    """Whether the changed polygons are valid: others are reported as they were drawn."""
+    return bool(shapely.is_valid([after[code] for code in changed if code in after]).all())
+
+
 def judge(connection: Connection, change: CoverageChange) -> list[Finding]:
     """Everything that forbids publishing: geometry, names, codes that were retired before."""
     codes = sorted(change.after)
     polygons = np.array([change.after[code] for code in codes], dtype=np.object_)
-    if change.before:
-        found = check_change(codes, polygons, change.before, set(change.changed))
-    else:
-        found = check_coverage(codes, polygons)
+    first = not change.before
+    checked = (
+        check_coverage(codes, polygons) if first else check_change(codes, polygons, change.before, set(change.changed))
+    )
+    found = checked or unmatched(change.after)
     if not codes:
         found.append(Finding("empty", (), "没有任何基础网格", "there is no basic grid at all"))
     needed = {code for leaf in change.after for code in (*ancestors(leaf), leaf)}

@@ -160,7 +160,7 @@ def _move_disputes(connection: Connection, edition: int, locator: Locator, left:
 
 
 def _write_lineage(connection: Connection, edition: int, change: CoverageChange) -> list[Passage]:
-    counts = connection.execute(_SQL["household_moves"], [edition]).fetchall()
+    counts = connection.execute(_SQL["household_moves"], [sorted(change.changed & change.before.keys())]).fetchall()
     found = passages(change.before, change.after, change.changed, {(old, new): n for old, new, n in counts})
     columns = ("edition", "old_code", "new_code", "kind", "area_share", "household_share")
     rows = [(edition, p.old_code, p.new_code, p.kind, p.area_share, p.household_share) for p in found]

@@ -23,5 +23,5 @@ UPDATE gis.dispute_assignment SET edition_to = %(edition)s WHERE dispute_id = AN
 SELECT h.grid_code::text, a.grid_code::text, count(*)
 FROM gis.household AS h
 JOIN gis.assignment AS a ON a.household_id = h.id AND a.edition_to IS NULL
-WHERE EXISTS (SELECT FROM gis.assignment AS b WHERE b.edition_from = %s AND b.grid_code = a.grid_code)
+WHERE h.grid_code = ANY(%s::text[])
 GROUP BY 1, 2

@@ -17,7 +17,7 @@ from gis.crs import from_storage, metric_crs
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
 from gis.errors import OutsideCounty
 from gis.locate import Locator
-from gis.partition import UnitPolicy, partition
+from gis.partition import DEFAULT_POLICY, UnitPolicy, partition
 from gis.unit_shapes import unit_polygons
 
 _SQL = load_queries(Path(__file__).with_name("assign.sql"))
@@ -40,7 +40,7 @@ def assign_edition(
     outlines: dict[str, Any],
     *,
     left: Sequence[str] | None = None,
-    policy: UnitPolicy | None = None,
+    policy: UnitPolicy = DEFAULT_POLICY,
 ) -> Assigned:
     """Assign households under the boundaries of an edition: one being prepared, or the current one for newcomers.
 
@@ -78,7 +78,7 @@ def _locate(frame: pd.DataFrame, locator: Locator) -> None:
     frame["how"] = np.where(locator.border(lon, lat, index)[0] == 0, "border", "inside")
 
 
-def _choose_units(connection: Connection, frame: pd.DataFrame, policy: UnitPolicy | None) -> None:
+def _choose_units(connection: Connection, frame: pd.DataFrame, policy: UnitPolicy) -> None:
     """Keep units inside their grid, let arrivals join the nearest, divide grids that have none."""
     frame["unit"] = frame["old_unit"].where(frame["old_unit"].str[:17] == frame["grid"], None)
     if frame.empty:
@@ -102,7 +102,7 @@ def _nearest_units(kept: pd.DataFrame, arrivals: pd.DataFrame) -> list[str]:
 
 
 def _open_units(
-    connection: Connection, frame: pd.DataFrame, fresh: dict[str, pd.DataFrame], policy: UnitPolicy | None
+    connection: Connection, frame: pd.DataFrame, fresh: dict[str, pd.DataFrame], policy: UnitPolicy
 ) -> None:
     """Divide the households of grids without units and issue the units' codes."""
     numbers = {
@@ -115,9 +115,9 @@ def _open_units(
         )
         for grid, group in fresh.items()
     }
-    issued = allocate(connection, Kind.UNIT, {grid: int(found.max()) for grid, found in numbers.items()})
+    issued = allocate(connection, Kind.UNIT, {grid: int(found.max()) + 1 for grid, found in numbers.items()})
     for grid, group in fresh.items():
-        frame.loc[group.index, "unit"] = np.array(issued[grid], dtype=object)[numbers[grid] - 1]
+        frame.loc[group.index, "unit"] = np.array(issued[grid], dtype=object)[numbers[grid]]
 
 
 def _write_assignments(connection: Connection, edition: int, changed: pd.DataFrame) -> None:

@@ -5,17 +5,16 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from psycopg import sql
+from psycopg import Rollback, sql
 from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.demo import load_demo
 from api.store import MIGRATIONS
 from api.tokens import make_token, token_key
-from gis.cluster import temporary
 from gis.db import Connection, Database, connect_admin
 from gis.migrate import migrate
+from gis.pg_temporary import temporary
 from gis.scope import Scope
 from gis.settings import Settings
 
@@ -55,6 +54,8 @@ class Templates:
 
     def county(self) -> str:
         """Name of the template with the demonstration county published as edition 1."""
+        from api.demo import load_demo  # builds a county: only for tests that want one
+
         if "county" not in self._made:
             self._create("county", self.empty())
             with Database(self.url("county"), size=2, statement_timeout_s=0) as database:
@@ -98,29 +99,24 @@ def database(database_url: str) -> Iterator[Database]:
         yield database
 
 
-class _Undone(Exception):
-    """Ends a test's transaction."""
-
-
 @pytest.fixture
 def connection(database: Database) -> Generator[Connection]:
     """A transaction over the county with the scope of the whole county; undone after the test."""
-    try:
-        with database.transaction(Scope((COUNTY,), "test", "operator")) as connection:
-            yield connection
-            raise _Undone
-    except _Undone:
-        pass
+    with database.transaction(Scope((COUNTY,), "test", "operator")) as connection:
+        yield connection
+        raise Rollback
 
 
 @pytest.fixture(scope="module")
 def app_settings(templates: Templates, database_url: str) -> Settings:
-    return Settings(data=templates.folder, database_url=database_url, log_level="error")
+    return Settings(data=templates.folder, database_url=SecretStr(database_url), log_level="error")
 
 
 @pytest.fixture(scope="module")
 def client(app_settings: Settings, database_url: str) -> Iterator[TestClient]:
     """The application over this module's county."""
+    from api.app import create_app  # heavy: only for tests that want it
+
     with TestClient(create_app(app_settings, database_url), raise_server_exceptions=False) as client:
         yield client
 
