@@ -1,17 +1,17 @@
 """Assigns households to basic grids and neighbour units, for a new edition or for newcomers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
-import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
 from gis.allocator import allocate
-from gis.arrays import F64, Geometries
+from gis.arrays import F64, I64, Geometries, Texts
 from gis.codes import Kind
 from gis.crs import from_storage, metric_crs
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
@@ -21,6 +21,7 @@ from gis.partition import DEFAULT_POLICY, UnitPolicy, partition
 from gis.unit_shapes import unit_polygons
 
 _SQL = load_queries(Path(__file__).with_name("assign.sql"))
+_NO_HAMLET = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,27 @@ class Assigned:
     moved: int
     units_opened: int
     units_closed: int
+
+
+@dataclass
+class _Homes:
+    """Households as columns of equal length; empty texts where there is no grid or unit yet."""
+
+    ids: list[UUID]
+    lon: F64
+    lat: F64
+    hamlet: I64
+    old_grid: Texts
+    old_unit: Texts
+    grid: Texts = field(default_factory=lambda: np.empty(0, dtype="U17"))
+    unit: Texts = field(default_factory=lambda: np.empty(0, dtype="U20"))
+    on_border: Any = None
+
+    def by_grid(self) -> Iterator[tuple[str, I64]]:
+        """The positions of each grid's households, by code."""
+        order = np.argsort(self.grid, kind="stable")
+        codes, starts = np.unique(self.grid[order], return_index=True)
+        yield from zip(codes.tolist(), np.split(order, starts[1:]), strict=True)
 
 
 def assign_edition(
@@ -48,7 +70,8 @@ def assign_edition(
     ----------
     edition : rows written stand from it on; rows of this very edition are replaced, earlier ones closed.
     locator : look-up over its basic grids.
-    outlines : its basic grids that changed, code to (multi)polygon in degrees EPSG:4490; all of them the first time.
+    outlines : the basic grids whose units' outlines are drawn anew, code to (multi)polygon in degrees EPSG:4490: every
+        one that changed, or got a household.
     left : basic grids (as kept on the households) whose households are looked at; all households by default.
     policy : bounds and target of unit sizes.
 
@@ -57,122 +80,109 @@ def assign_edition(
     OutsideCounty
         If a household would lie in no grid.
     """
-    rows = connection.execute(_SQL["households"], {"left": list(left) if left is not None else None}).fetchall()
-    frame = pd.DataFrame(rows, columns=["id", "lon", "lat", "hamlet", "old_grid", "old_unit"])
-    _locate(frame, locator)
-    _choose_units(connection, frame, policy)
-    changed = frame[(frame["grid"] != frame["old_grid"]) | (frame["unit"] != frame["old_unit"])]
-    _write_assignments(connection, edition, changed)
-    opened, closed = _write_units(connection, edition, frame, outlines)
-    moved = int((changed["old_grid"].notna() & (changed["grid"] != changed["old_grid"])).sum())
-    return Assigned(len(frame), moved, opened, closed)
+    homes = _read(connection, left)
+    _locate(homes, locator)
+    _choose_units(connection, homes, policy)
+    changed = (homes.grid != homes.old_grid) | (homes.unit != homes.old_unit)
+    _write_assignments(connection, edition, homes, np.flatnonzero(changed))
+    opened, closed = _write_units(connection, edition, homes, outlines)
+    moved = int(((homes.old_grid != "") & (homes.grid != homes.old_grid)).sum())
+    return Assigned(len(homes.ids), moved, opened, closed)
 
 
-def _locate(frame: pd.DataFrame, locator: Locator) -> None:
-    lon, lat = _floats(frame, "lon"), _floats(frame, "lat")
-    index = locator.locate(lon, lat)
+def _read(connection: Connection, left: Sequence[str] | None) -> _Homes:
+    rows = connection.execute(_SQL["households"], {"left": None if left is None else list(left)}).fetchall()
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * 6
+    return _Homes(
+        list(columns[0]),
+        np.array(columns[1], dtype=np.float64),
+        np.array(columns[2], dtype=np.float64),
+        np.array(columns[3], dtype=np.int64),
+        np.array(columns[4], dtype="U17"),
+        np.array(columns[5], dtype="U20"),
+    )
+
+
+def _locate(homes: _Homes, locator: Locator) -> None:
+    index = locator.locate(homes.lon, homes.lat)
     if (index < 0).any():
         first = int(np.flatnonzero(index < 0)[0])
-        raise OutsideCounty(lon=lon[first], lat=lat[first])
-    frame["grid"] = locator.codes[index]
-    frame["how"] = np.where(locator.border(lon, lat, index)[0] == 0, "border", "inside")
+        raise OutsideCounty(lon=homes.lon[first], lat=homes.lat[first])
+    homes.grid = locator.codes[index]
+    homes.on_border = locator.border(homes.lon, homes.lat, index)[0] == 0
 
 
-def _choose_units(connection: Connection, frame: pd.DataFrame, policy: UnitPolicy) -> None:
+def _choose_units(connection: Connection, homes: _Homes, policy: UnitPolicy) -> None:
     """Keep units inside their grid, let arrivals join the nearest, divide grids that have none."""
-    frame["unit"] = frame["old_unit"].where(frame["old_unit"].str[:17] == frame["grid"], None)
-    if frame.empty:
+    homes.unit = np.where(homes.old_unit.astype("U17") == homes.grid, homes.old_unit, "").astype("U20")
+    if not homes.ids:
         return
-    x, y = from_storage(_floats(frame, "lon"), _floats(frame, "lat"), metric_crs(float(frame["lon"].mean())))
-    frame["x"], frame["y"] = x, y
-    fresh: dict[str, pd.DataFrame] = {}
-    for grid, group in frame.groupby("grid", sort=True):
-        arrivals, kept = group[group["unit"].isna()], group[group["unit"].notna()]
-        if kept.empty:
-            fresh[str(grid)] = arrivals
-        elif len(arrivals):
-            frame.loc[arrivals.index, "unit"] = _nearest_units(kept, arrivals)
-    _open_units(connection, frame, fresh, policy)
-
-
-def _nearest_units(kept: pd.DataFrame, arrivals: pd.DataFrame) -> list[str]:
-    tree = cKDTree(kept[["x", "y"]].to_numpy(dtype=np.float64))
-    nearest = tree.query(arrivals[["x", "y"]].to_numpy(dtype=np.float64))[1]
-    return kept["unit"].to_numpy()[nearest].tolist()
-
-
-def _open_units(
-    connection: Connection, frame: pd.DataFrame, fresh: dict[str, pd.DataFrame], policy: UnitPolicy
-) -> None:
-    """Divide the households of grids without units and issue the units' codes."""
+    xy = np.column_stack(from_storage(homes.lon, homes.lat, metric_crs(float(homes.lon.mean()))))
+    fresh: dict[str, I64] = {}
+    for grid, members in homes.by_grid():
+        has_unit = homes.unit[members] != ""
+        kept, arrivals = members[has_unit], members[~has_unit]
+        if not kept.size:
+            fresh[grid] = arrivals
+        elif arrivals.size:
+            homes.unit[arrivals] = homes.unit[kept[cKDTree(xy[kept]).query(xy[arrivals])[1]]]
+    keys = np.array([str(one) for one in homes.ids])
     numbers = {
-        grid: partition(
-            _floats(group, "x"),
-            _floats(group, "y"),
-            group["hamlet"].fillna(-1).to_numpy(dtype=np.int64),
-            key=group["id"].astype(str).to_numpy(dtype=np.str_),
-            policy=policy,
-        )
-        for grid, group in fresh.items()
+        grid: partition(xy[m, 0], xy[m, 1], homes.hamlet[m], key=keys[m], policy=policy) for grid, m in fresh.items()
     }
     issued = allocate(connection, Kind.UNIT, {grid: int(found.max()) + 1 for grid, found in numbers.items()})
-    for grid, group in fresh.items():
-        frame.loc[group.index, "unit"] = np.array(issued[grid], dtype=object)[numbers[grid]]
+    for grid, members in fresh.items():
+        homes.unit[members] = np.array(issued[grid], dtype="U20")[numbers[grid]]
 
 
-def _write_assignments(connection: Connection, edition: int, changed: pd.DataFrame) -> None:
-    connection.execute(_SQL["drop_assignments"], {"edition": edition, "ids": changed["id"].tolist()})
-    connection.execute(_SQL["close_assignments"], {"edition": edition, "ids": changed["id"].tolist()})
+def _write_assignments(connection: Connection, edition: int, homes: _Homes, changed: I64) -> None:
+    ids = [homes.ids[i] for i in changed.tolist()]
+    connection.execute(_SQL["drop_assignments"], {"edition": edition, "ids": ids})
+    connection.execute(_SQL["close_assignments"], {"edition": edition, "ids": ids})
+    how = np.where(homes.on_border[changed], "border", "inside") if ids else []
+    rows = zip(ids, homes.grid[changed].tolist(), homes.unit[changed].tolist(), how, [edition] * len(ids), strict=True)
     columns = ("household_id", "grid_code", "unit_code", "how", "edition_from")
-    rows = zip(changed["id"], changed["grid"], changed["unit"], changed["how"], strict=True)
-    bulk_insert(connection, ("gis", "assignment"), columns, ((*row, edition) for row in rows))
+    bulk_insert(connection, ("gis", "assignment"), columns, rows)
 
 
-def _write_units(
-    connection: Connection, edition: int, frame: pd.DataFrame, outlines: dict[str, Any]
-) -> tuple[int, int]:
+def _write_units(connection: Connection, edition: int, homes: _Homes, outlines: dict[str, Any]) -> tuple[int, int]:
     """Close the standing unit rows of the grids looked at and write what stands there now."""
-    grids = sorted({*outlines, *(code for code in frame["old_grid"].dropna())})
+    grids = sorted({*outlines, *np.unique(homes.old_grid).tolist()} - {""})
     before = {row[0] for row in connection.execute(_SQL["standing_units"], [grids])}
     connection.execute(_SQL["drop_units"], {"edition": edition, "grids": grids})
     connection.execute(_SQL["close_units"], {"edition": edition, "grids": grids})
-    rows: list[tuple[Any, ...]] = []
-    for grid, group in frame.groupby("grid", sort=True):
-        rows.extend(_unit_rows(outlines[str(grid)], group, edition))
-    bulk_insert(connection, ("gis", "unit"), ("code", "name", "hamlet_id", "size", "geom", "edition_from"), rows)
+    hamlets = _main_hamlets(homes)
+    rows = [row for grid, m in homes.by_grid() for row in _unit_rows(homes, m, outlines[grid], hamlets, edition)]
+    columns = ("code", "name", "hamlet_id", "size", "geom", "edition_from")
+    bulk_insert(connection, ("gis", "unit"), columns, rows)
     after = {row[0] for row in rows}
     return len(after - before), len(before - after)
 
 
-def _unit_rows(outline: Any, group: pd.DataFrame, edition: int) -> list[tuple[Any, ...]]:
-    codes, unit = np.unique(group["unit"].to_numpy(dtype=np.str_), return_inverse=True)
-    shapes = unit_polygons(outline, _floats(group, "lon"), _floats(group, "lat"), np.asarray(unit, dtype=np.int64))
-    sizes = np.bincount(unit)
-    hamlets = group.groupby("unit", sort=True)["hamlet"].agg(_common)
-    wkb = to_ewkb(as_multi(_polygonal(shapes)))
-    return [
-        (code, f"第{int(code[17:])}联户单元", hamlet, int(size), shape, edition)
-        for code, hamlet, size, shape in zip(codes.tolist(), hamlets, sizes, wkb, strict=True)
-    ]
+def _main_hamlets(homes: _Homes) -> dict[str, int]:
+    """The hamlet that most households of each unit name; of equals the first; units without one are missing."""
+    known = homes.hamlet != _NO_HAMLET
+    units, number = np.unique(homes.unit[known], return_inverse=True)
+    pairs, counts = np.unique(np.column_stack([number, homes.hamlet[known]]), axis=0, return_counts=True)
+    found: dict[str, int] = {}
+    for place in np.argsort(-counts, kind="stable").tolist():
+        found.setdefault(str(units[pairs[place, 0]]), int(pairs[place, 1]))
+    return found
 
 
-def _common(hamlets: "pd.Series[Any]") -> int | None:
-    """The hamlet that most of a unit's households name."""
-    counts = hamlets.dropna().value_counts(sort=False)
-    return (
-        None if counts.empty else int(counts.sort_index().index.to_numpy(dtype=np.int64)[counts.sort_index().argmax()])
-    )
+def _unit_rows(
+    homes: _Homes, members: I64, outline: Any, hamlets: dict[str, int], edition: int
+) -> Iterator[tuple[Any, ...]]:
+    codes, unit = np.unique(homes.unit[members], return_inverse=True)
+    shapes = to_ewkb(as_multi(_polygonal(unit_polygons(outline, homes.lon[members], homes.lat[members], unit))))
+    for code, size, shape in zip(codes.tolist(), np.bincount(unit).tolist(), shapes, strict=True):
+        yield code, f"第{int(code[17:])}联户单元", hamlets.get(code), size, shape, edition
 
 
 def _polygonal(shapes: Sequence[Any]) -> Geometries:
     """Only the areas of intersections that also touch along lines or in points."""
-    parts = [g if g.geom_type in {"Polygon", "MultiPolygon"} else _areas(g) for g in shapes]
-    return np.array(parts, dtype=np.object_)
+    return np.array([g if g.geom_type in {"Polygon", "MultiPolygon"} else _areas(g) for g in shapes], dtype=np.object_)
 
 
 def _areas(geometry: Any) -> Any:
-    return shapely.MultiPolygon([p for p in geometry.geoms if p.geom_type == "Polygon"])
-
-
-def _floats(frame: pd.DataFrame, column: str) -> F64:
-    return frame[column].to_numpy(dtype=np.float64)
+    return shapely.multipolygons([p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon"])

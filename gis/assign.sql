@@ -1,5 +1,5 @@
 -- name: households
-SELECT h.id, ST_X(h.geom), ST_Y(h.geom), h.hamlet_id, a.grid_code::text, a.unit_code::text
+SELECT h.id, ST_X(h.geom), ST_Y(h.geom), coalesce(h.hamlet_id, -1), coalesce(a.grid_code::text, ''), coalesce(a.unit_code::text, '')
 FROM gis.household AS h
 LEFT JOIN gis.assignment AS a ON a.household_id = h.id AND a.edition_to IS NULL
 WHERE h.until IS NULL AND (%(left)s::text[] IS NULL OR h.grid_code = ANY(%(left)s::text[]))
