@@ -52,7 +52,7 @@ class _Homes:
         """The positions of each grid's households, by code."""
         order = np.argsort(self.grid, kind="stable")
         codes, starts = np.unique(self.grid[order], return_index=True)
-        yield from zip(codes.tolist(), np.split(order, starts[1:]), strict=True)
+        yield from zip(codes.tolist(), np.split(order, starts)[1:], strict=True)
 
 
 def assign_edition(

@@ -259,7 +259,7 @@ def test_dates_choose_editions(store: Database) -> None:
 
 
 @given(cuts=st.lists(st.floats(0.2, 1.8), min_size=2, max_size=4, unique=True))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_chain_of_border_moves_keeps_the_contracts(store: Database, cuts: list[float]) -> None:
     """After each edition: valid coverage, unchanged county, each household in the grid that covers it."""
     with store.transaction(SCOPE) as connection:
