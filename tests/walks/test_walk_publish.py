@@ -1,0 +1,94 @@
+"""A planner: takes the grids out, moves a border, imports, publishes; every worker serves the new edition."""
+
+import json
+import time
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from tests.walks.conftest import Running
+
+WORKERS = 2
+
+
+def _leaves(server: Running, village: str) -> gpd.GeoDataFrame:
+    west, south, east, north = server.json(f"/grids/{village}")["bbox"]
+    address = f"/ogc/collections/grids/items?level=6&bbox={west},{south},{east},{north}&limit=1000&f=json"
+    return gpd.GeoDataFrame.from_features(server.json(address)["features"], crs="OGC:CRS84")
+
+
+def _moved_border(leaves: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Any]:
+    """Two neighbours after the first took a disc out of the other, and a point inside the disc."""
+    shapes: list[Any] = list(leaves.geometry)
+    for i, j in permutations(range(len(shapes)), 2):
+        shared = shapely.intersection(shapes[i], shapes[j])
+        if shared.length < 0.002:
+            continue
+        disc = shapely.line_interpolate_point(shapely.line_merge(shared), 0.5, normalized=True).buffer(0.0003)
+        bite = shapely.intersection(disc, shapes[j])
+        grown, left = shapely.union(shapes[i], bite), shapely.difference(shapes[j], bite)
+        inside = shapely.covers(shapely.union(shapes[i], shapes[j]), disc)
+        if inside and {bite.geom_type, grown.geom_type, left.geom_type} == {"Polygon"}:
+            changed = leaves.iloc[[i, j]].copy()
+            changed.geometry = np.array([grown, left], dtype=object)
+            return changed, bite.representative_point()
+    raise AssertionError("no two neighbours share a border long enough")
+
+
+def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> None:
+    changed, point = _moved_border(_leaves(server, "532322101202"))
+    winner, loser = changed["code"].tolist()
+    address = f"/locate?lon={point.x!r}&lat={point.y!r}"
+    assert server.json(address)["code"] == loser
+    before_tile = server.get(_tile_of(point))
+    changed[["code", "name", "geometry"]].to_file(tmp_path / "moved.gpkg", layer="grids")
+
+    rehearsal = server.command("import", "grids", str(tmp_path / "moved.gpkg"))
+    assert server.json(address)["edition"] == 1, rehearsal
+    server.command("import", "grids", str(tmp_path / "moved.gpkg"), "--commit")
+    server.command("publish")
+    assert server.json(address)["edition"] == 1
+    server.command("publish", "--commit")
+
+    until = time.monotonic() + 20
+    while {server.json(address)["edition"] for _ in range(8 * WORKERS)} != {2}:
+        assert time.monotonic() < until, "a worker still serves the old edition"
+        time.sleep(0.1)
+    assert {server.json(address)["code"] for _ in range(8)} == {winner}
+    assert server.json(f"{address}&edition=1")["code"] == loser
+    assert server.json("/editions")["editions"][0]["number"] == 2
+    after_tile = server.get(_tile_of(point))
+    assert before_tile[1]["etag"] != after_tile[1]["etag"]
+    pinned = server.get("/editions/1" + _tile_of(point))
+    assert pinned[2] == before_tile[2]
+    assert "immutable" in pinned[1]["cache-control"]
+    assert server.command("doctor").count("✗") == 0
+
+
+def test_overlapping_grids_are_refused_with_a_reason(server: Running, tmp_path: Path) -> None:
+    edition = server.json("/site")["edition"]
+    leaves = _leaves(server, "532322101203").iloc[[0]].copy()
+    leaves.geometry = leaves.geometry.buffer(0.0005)
+    leaves[["code", "name", "geometry"]].to_file(tmp_path / "wrong.gpkg", layer="grids")
+    told = server.command("import", "grids", str(tmp_path / "wrong.gpkg"), "--commit", code=8)
+    assert "overlap" in told
+    assert server.json("/site")["edition"] == edition
+
+
+def _tile_of(point: Any) -> str:
+    """The address of the z14 tile of a point (WebMercatorQuad)."""
+    n = 2**14
+    x = int((point.x + 180) / 360 * n)
+    y = int((1 - np.arcsinh(np.tan(np.radians(point.y))) / np.pi) / 2 * n)
+    return f"/tiles/level6,borders/14/{x}/{y}.mvt"
+
+
+def test_events_of_the_walk_are_logged_without_secrets(server: Running) -> None:
+    lines = (server.folder / "server.log").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines if line.startswith("{")]
+    assert any(record["message"] == "serving edition" for record in records)
+    assert not any("Bearer" in line or "password" in line for line in lines)
