@@ -84,6 +84,14 @@ class OutsideCounty(NotFound):
     code = "outside"
 
 
+class Retired(NotFound):
+    """网格“{value}”已撤销；后继网格：{successors_zh}
+    The grid "{value}" is retired; its successors: {successors_en}
+    """
+
+    code = "retired"
+
+
 class NotSignedIn(WanggeError):
     """需要登录后才能查看
     Sign in to see this
@@ -128,9 +136,17 @@ class CheckFailed(WanggeError):
     exit_code = 8
 
 
+class CoordinatesMisread(CheckFailed):
+    """坐标与声明不符，未写入任何数据：{reason_zh}
+    The coordinates are not what was declared; nothing was written: {reason_en}
+    """
+
+    code = "coordinates-misread"
+
+
 class FileUnreadable(InvalidInput):
-    """无法读取文件 {path}：{reason}
-    Cannot read the file {path}: {reason}
+    """无法读取文件 {path}：{reason_zh}
+    Cannot read the file {path}: {reason_en}
     """
 
     code = "file-unreadable"

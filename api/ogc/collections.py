@@ -1,0 +1,236 @@
+"""What the collections are: titles, properties and who may read them. The one place to add a property."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from api.access import Caller, Permission
+from gis.errors import Lang, NotFound
+
+Kind = Literal["string", "integer", "number", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def __getitem__(self, lang: Lang) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    @property
+    def both(self) -> dict[str, str]:
+        """As pygeoapi's configuration wants it."""
+        return {"zh": self.zh, "en": self.en}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A property of a collection's items; JSON Schema ``type`` and ``format``, and the values allowed if few."""
+
+    name: str
+    kind: Kind
+    title: Text
+    format: Literal["date", "date-time"] | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> dict[str, object]:
+        """The property's JSON Schema, without its title."""
+        found: dict[str, object] = {"type": self.kind}
+        if self.format is not None:
+            found["format"] = self.format
+        if self.values:
+            found["enum"] = list(self.values)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection.
+
+    Attributes
+    ----------
+    query : name of its query in ``provider.sql``.
+    identifier : what an item's id is: a code, a UUID or an integer.
+    permission : what a caller needs; None for everybody.
+    fixed : whether an edition's items never change (grids and units do not, records do).
+    level : the one level of grids it shows; None for all.
+    """
+
+    id: str
+    title: Text
+    description: Text
+    query: str
+    geometry: Literal["multipolygon", "point"]
+    identifier: Literal["grid", "unit", "uuid", "integer"]
+    fields: tuple[Field, ...]
+    permission: Permission | None = None
+    fixed: bool = False
+    level: int | None = None
+
+    def field(self, name: str) -> Field | None:
+        """The property of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+_CODE = Field("code", "string", Text("编码", "Code"))
+_NAME = Field("name", "string", Text("名称", "Name"))
+_GRID_CODE = Field("grid_code", "string", Text("所在网格编码", "Code of the grid it lies in"))
+_UNIT_CODE = Field("unit_code", "string", Text("联户单元编码", "Code of the neighbour unit"))
+_GRID_FIELDS = (
+    _CODE,
+    _NAME,
+    Field("level", "integer", Text("层级（2 县 … 6 基础网格）", "Level (2 county … 6 basic grid)")),
+    Field("parent", "string", Text("上级编码", "Code of the parent")),
+    Field("area_m2", "number", Text("面积（平方米）", "Area in square metres")),
+)
+_LEVELS = {
+    2: Text("县", "County"),
+    3: Text("乡镇", "Townships"),
+    4: Text("村（社区）", "Villages and communities"),
+    5: Text("网格", "Grids (level 5)"),
+    6: Text("基础网格", "Basic grids"),
+}
+
+
+def _grids(level: int | None) -> Collection:
+    name = _LEVELS[level] if level else Text("网格（全部层级）", "Grids of all levels")
+    detail = (
+        Text(f"第 {level} 级网格：{name.zh}", f"The grids of level {level}: {name.en}")
+        if level
+        else Text(
+            "县、乡镇、村（社区）、网格和基础网格，一格一码，无缝不重叠；用 level 筛选层级",
+            "County, townships, villages, grids and basic grids: one code each, no gap, no overlap; filter by level",
+        )
+    )
+    return Collection(
+        id=f"grids-level{level}" if level else "grids",
+        title=name,
+        description=detail,
+        query="grids",
+        geometry="multipolygon",
+        identifier="grid",
+        fields=_GRID_FIELDS,
+        fixed=True,
+        level=level,
+    )
+
+
+_UNITS = Collection(
+    id="units",
+    title=Text("联户单元（十联户）", "Neighbour units"),
+    description=Text("约十户相邻住户组成的联户单元，每个单元在一个基础网格之内", "About ten adjacent households each"),
+    query="units",
+    geometry="multipolygon",
+    identifier="unit",
+    fields=(
+        _CODE,
+        _NAME,
+        _GRID_CODE,
+        Field("size", "integer", Text("户数（过小时不显示）", "Households (empty where too few to tell)")),
+    ),
+    fixed=True,
+)
+_CENTRES = Collection(
+    id="centres",
+    title=Text("综治中心", "Governance centres"),
+    description=Text("县、乡镇、村三级综治中心", "Governance centres of the county, townships and villages"),
+    query="centres",
+    geometry="point",
+    identifier="integer",
+    fields=(
+        _NAME,
+        _GRID_CODE,
+        Field("level", "integer", Text("层级", "Level")),
+        Field("phone", "string", Text("服务电话", "Service telephone")),
+    ),
+)
+_HOUSEHOLDS = Collection(
+    id="households",
+    title=Text("住户", "Households"),
+    description=Text("您辖区内的住户及风险等级", "The households of your jurisdiction and their risk levels"),
+    query="households",
+    geometry="point",
+    identifier="uuid",
+    fields=(
+        Field("head_name", "string", Text("户主", "Head of the household")),
+        Field("members", "integer", Text("人数", "Members")),
+        Field("address", "string", Text("地址", "Address")),
+        _GRID_CODE,
+        _UNIT_CODE,
+        Field(
+            "how",
+            "string",
+            Text("归属方式", "How it was assigned"),
+            values=("inside", "border", "by hand"),
+        ),
+        Field(
+            "risk",
+            "string",
+            Text("风险等级（空为未评定）", "Risk level (empty: not rated)"),
+            values=("red", "yellow", "green"),
+        ),
+        Field("since", "string", Text("登记日期", "Registered since"), format="date"),
+    ),
+    permission="households.read",
+)
+_DISPUTES = Collection(
+    id="disputes",
+    title=Text("矛盾纠纷", "Disputes"),
+    description=Text("您辖区内的矛盾纠纷", "The disputes of your jurisdiction"),
+    query="disputes",
+    geometry="point",
+    identifier="uuid",
+    fields=(
+        Field("number", "string", Text("受理编号", "Receipt number")),
+        Field("title", "string", Text("标题", "Title")),
+        Field("category", "string", Text("类别", "Category")),
+        Field("source", "string", Text("来源", "Source")),
+        Field("urgency", "string", Text("紧急程度", "Urgency"), values=("normal", "urgent")),
+        Field(
+            "state",
+            "string",
+            Text("办理环节", "State"),
+            values=("accept", "triage", "handle", "supervise", "close", "archive", "revisit"),
+        ),
+        Field("accepted_at", "string", Text("受理时间", "Accepted"), format="date-time"),
+        Field("deadline", "string", Text("办理期限", "Deadline"), format="date-time"),
+        Field("closed_at", "string", Text("办结时间", "Closed"), format="date-time"),
+        Field("mediated", "boolean", Text("已调解", "Mediated")),
+        Field("succeeded", "boolean", Text("调解成功", "Mediation succeeded")),
+        _GRID_CODE,
+        _UNIT_CODE,
+    ),
+    permission="disputes.read",
+)
+
+COLLECTIONS: dict[str, Collection] = {
+    collection.id: collection
+    for collection in (_grids(None), *map(_grids, _LEVELS), _UNITS, _CENTRES, _HOUSEHOLDS, _DISPUTES)
+}
+"""Every collection by id, in the order in which they are listed."""
+
+
+def visible(caller: Caller) -> tuple[str, ...]:
+    """Ids of the collections the caller may read, in order."""
+    return tuple(c.id for c in COLLECTIONS.values() if c.permission is None or caller.may(c.permission))
+
+
+def collection_for(identifier: str, caller: Caller) -> Collection:
+    """The collection of that id, if the caller may read it.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    NotSignedIn, Forbidden
+        If it is personal and the caller is nobody, or has a role without the permission.
+    """
+    collection = COLLECTIONS.get(identifier)
+    if collection is None:
+        raise NotFound(what_zh="数据集", what_en="collection", value=identifier)
+    if collection.permission is not None:
+        caller.scope_for(collection.permission)
+    return collection

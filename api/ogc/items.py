@@ -1,0 +1,86 @@
+"""Items and pages of items, and what stands around them: read through the provider, told with links."""
+
+from functools import cache
+from typing import Any
+
+from api.ogc import links
+from api.ogc.collections import COLLECTIONS, Collection
+from api.ogc.config import NOTICE
+from api.ogc.context import asking
+from api.ogc.parameters import ItemsQuery
+from api.ogc.provider import CountyProvider
+from api.ogc.visit import Visit
+from gis.crs import STORAGE
+
+_MOST_PARTS = 1000  # grids of one parent on a page
+GRIDS = COLLECTIONS["grids"]
+Feature = dict[str, Any]
+
+
+def page(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:
+    """A page of items as a FeatureCollection with its links (part 1, 7.15).
+
+    Raises
+    ------
+    NotSignedIn, Forbidden, DatabaseUnavailable, TooLong
+    """
+    found = _read(seen, chosen, query)
+    number, matched = seen.frame.edition.number, found["numberMatched"]
+    found["links"] = links.of_page(seen.own, seen.params, query, edition=number, matched=matched, lang=seen.lang)
+    found["edition"] = number
+    if seen.frame.edition.synthetic:
+        found["notice"] = NOTICE[seen.lang]
+    return found
+
+
+def item(seen: Visit, chosen: Collection, query: ItemsQuery, identifier: str) -> Feature:
+    """One item as a Feature with its links (part 1, 7.16).
+
+    Raises
+    ------
+    InvalidCode, InvalidInput, NotFound, Retired, NotSignedIn, Forbidden, DatabaseUnavailable
+    """
+    with asking(seen.asked(chosen, query)):
+        found = _provider(chosen.id).get(identifier)
+    found["links"] = links.of_item(seen.url, chosen, found, seen.params, seen.lang)
+    return found
+
+
+def above(seen: Visit, chosen: Collection, feature: Feature) -> list[tuple[str, str]]:
+    """Codes and names of the grids that an item lies in, county first."""
+    return seen.frames.names(seen.frame.edition.number, links.above_of(chosen, feature))
+
+
+def parts(seen: Visit, chosen: Collection, feature: Feature) -> tuple[Collection, list[Feature]]:
+    """What a grid is made of: the grids below it, or the neighbour units of a basic grid; with their collection."""
+    if chosen.identifier != "grid":
+        return GRIDS, []
+    leaf = feature["properties"]["level"] == 6
+    below, key = (COLLECTIONS["units"], "grid_code") if leaf else (GRIDS, "parent")
+    query = ItemsQuery(limit=_MOST_PARTS, filters=((key, feature["id"]),))
+    return below, _read(seen, below, query)["features"]
+
+
+def townships(seen: Visit) -> list[Feature]:
+    """The townships: what the overview map shows."""
+    return _read(seen, GRIDS, ItemsQuery(limit=_MOST_PARTS, filters=(("level", 3),)))["features"]
+
+
+def _read(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:
+    with asking(seen.asked(chosen, query)):
+        return _provider(chosen.id).query(
+            offset=query.offset,
+            limit=query.limit,
+            resulttype="hits" if query.hits else "results",
+            properties=query.filters,
+            sortby=[{"property": name, "order": "+" if ascends else "-"} for name, ascends in query.sort],
+            select_properties=query.select or (),
+            skip_geometry=query.skip_geometry,
+        )
+
+
+@cache
+def _provider(name: str) -> CountyProvider:
+    """The provider of a collection: it holds nothing of a request, so that one serves all."""
+    definition = {"type": "feature", "name": CountyProvider.__name__, "data": name, "storage_crs": STORAGE.uri}
+    return CountyProvider(definition)

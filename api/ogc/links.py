@@ -1,0 +1,88 @@
+"""Links of items and pages of items."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from api.ogc.collections import Collection
+from api.ogc.parameters import ItemsQuery
+from gis.codes import ancestors
+from gis.errors import Lang
+
+GEOJSON = "application/geo+json"
+Link = dict[str, Any]
+_TITLES: dict[str, tuple[str, str]] = {
+    "self": ("本文档", "This document"),
+    "alternate": ("网页", "Web page"),
+    "collection": ("所属数据集", "Its collection"),
+    "next": ("下一页", "Next page"),
+    "prev": ("上一页", "Previous page"),
+    "up": ("上级网格", "The grid above"),
+}
+
+
+def address(root: str, params: Mapping[str, object]) -> str:
+    """An address with its parameters; commas, colons and slashes stay readable."""
+    return f"{root}?{urlencode(params, quote_via=quote, safe=',:/')}" if params else root
+
+
+def of_page(
+    root: str, given: Mapping[str, str], query: ItemsQuery, *, edition: int, matched: int, lang: Lang
+) -> list[Link]:
+    """Links of a page of items; the next and previous page stay in this page's edition, whatever is published since.
+
+    Parameters
+    ----------
+    root : address of the items without parameters.
+    given : the parameters of this request.
+    """
+    kept = {name: value for name, value in given.items() if name not in {"f", "offset"}}
+    here = kept if query.offset == 0 else {**kept, "offset": query.offset}
+    links = [
+        _link("self", address(root, {"f": "json", **here}), GEOJSON, lang),
+        _link("alternate", address(root, {"f": "html", **here}), "text/html", lang),
+        _link("collection", root.removesuffix("/items"), "application/json", lang),
+    ]
+    chain = {**kept, "edition": edition, **({"f": given["f"]} if "f" in given else {})}
+    if query.offset + query.limit < matched:
+        links.append(_link("next", address(root, {**chain, "offset": query.offset + query.limit}), GEOJSON, lang))
+    if query.offset > 0:
+        before = max(0, query.offset - query.limit)
+        links.append(_link("prev", address(root, {**chain, "offset": before}), GEOJSON, lang))
+    return links
+
+
+def of_item(
+    url: str, collection: Collection, feature: Mapping[str, Any], given: Mapping[str, str], lang: Lang
+) -> list[Link]:
+    """Links of one item, with the grid above it.
+
+    Parameters
+    ----------
+    url : address of the landing page.
+    """
+    items = f"{url}/collections/{collection.id}/items"
+    kept = {name: value for name, value in given.items() if name != "f"}
+    here = f"{items}/{feature['id']}"
+    links = [
+        _link("self", address(here, {"f": "json", **kept}), GEOJSON, lang),
+        _link("alternate", address(here, {"f": "html", **kept}), "text/html", lang),
+        _link("collection", items.removesuffix("/items"), "application/json", lang),
+    ]
+    above = above_of(collection, feature)
+    when = {name: value for name, value in kept.items() if name in {"datetime", "edition", "lang"}}
+    if above:
+        links.append(_link("up", address(f"{url}/collections/grids/items/{above[-1]}", when), GEOJSON, lang))
+    return links
+
+
+def above_of(collection: Collection, feature: Mapping[str, Any]) -> list[str]:
+    """Codes of the grids that an item lies in, county first."""
+    if collection.identifier in {"grid", "unit"}:
+        return ancestors(str(feature["id"]))
+    code = feature["properties"]["grid_code"]
+    return [*ancestors(code), code]
+
+
+def _link(rel: str, href: str, media: str, lang: Lang) -> Link:
+    return {"href": href, "rel": rel, "type": media, "title": _TITLES[rel][0 if lang == "zh" else 1]}

@@ -1,0 +1,106 @@
+"""HTML of the same documents: Chinese and English, self-contained, no script, nothing remote."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.ogc.collections import Collection, Field
+from api.ogc.config import NOTICE
+from api.ogc.links import address
+from api.ogc.outline import HEIGHT, WIDTH, outline
+from api.ogc.visit import Visit
+from gis.codes import grouped, is_code
+
+_NAMES = Path(__file__).with_name("templates")
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(_NAMES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters["shown"] = shown
+    cast("dict[str, object]", found.globals)["size"] = (WIDTH, HEIGHT)
+    return found
+
+
+def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
+    """A page; ``values`` are what its template shows."""
+    other = "en" if visit.lang == "zh" else "zh"
+    kept = {name: value for name, value in visit.params.items() if name not in {"f", "lang"}}
+    lasting = {"lang": visit.params["lang"]} if "lang" in visit.params else {}
+
+    def say(zh: str, en: str) -> str:
+        return zh if visit.lang == "zh" else en
+
+    def here(path: str = "", **more: object) -> str:
+        return address(visit.url + path, {**lasting, **more})
+
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            lang=visit.lang,
+            say=say,
+            here=here,
+            title=title,
+            site=visit.frame.title[visit.lang],
+            site_url=visit.base + "/",
+            crumbs=[(text, address(href, lasting)) for text, href in _crumbs(visit, values.get("chosen"))],
+            notice=NOTICE[visit.lang] if visit.frame.edition.synthetic else "",
+            edition=visit.frame.edition,
+            current=visit.frame.edition.state == "current",
+            json_href=address(visit.own, {**kept, **lasting, "f": "json"}),
+            other_href=address(visit.own, {**kept, "lang": other, "f": "html"}),
+            **values,
+        )
+    )
+    return text.encode()
+
+
+def _crumbs(visit: Visit, chosen: Collection | None) -> list[tuple[str, str]]:
+    """Titles and addresses of the pages above this one, the landing page first."""
+    zh = visit.lang == "zh"
+    steps = [("OGC API", visit.url), ("数据集" if zh else "Collections", f"{visit.url}/collections")]
+    if chosen is not None:
+        steps.append((chosen.title[visit.lang], f"{visit.url}/collections/{chosen.id}"))
+        steps.append(("要素" if zh else "Items", f"{visit.url}/collections/{chosen.id}/items"))
+    return [(text, href) for text, href in steps if visit.own.startswith(href + "/")]
+
+
+def shown(value: Any, field: Field | None = None) -> str:
+    """A property's value for reading; codes in groups of their levels, as codes are read."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:g}"
+    text = value.isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else str(value)
+    return grouped(text) if field is not None and field.name.endswith("code") and is_code(text) else text
+
+
+def title_of(collection: Collection, feature: dict[str, Any]) -> str:
+    """What an item is called."""
+    properties = feature["properties"]
+    for name in ("name", "title", "head_name"):
+        if properties.get(name):
+            return str(properties[name])
+    return f"{collection.id} {feature['id']}"
+
+
+def shapes(visit: Visit, collection: Collection, features: list[dict[str, Any]]) -> list[Any]:
+    """The map of some items, each linked to its page."""
+    kept = {name: visit.params[name] for name in ("lang", "edition", "datetime") if name in visit.params}
+    root = f"{visit.url}/collections/{collection.id}/items"
+    return outline(
+        (title_of(collection, feature), address(f"{root}/{feature['id']}", kept), feature["geometry"])
+        for feature in features
+        if feature["geometry"] is not None
+    )

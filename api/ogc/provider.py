@@ -1,0 +1,226 @@
+"""The provider behind pygeoapi: one collection of the county store over psycopg, in any CRS, scope and edition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import sql
+from psycopg.rows import dict_row
+from pygeoapi.provider.base import BaseProvider
+
+from api.ogc.collections import COLLECTIONS, Collection
+from api.ogc.context import Asked, asked_now
+from gis.clock import CHINA
+from gis.codes import UNIT_LEVEL, check_code
+from gis.crs import Crs
+from gis.db import Connection, load_queries
+from gis.errors import InvalidInput, NotFound, NotSignedIn, Retired
+
+_SQL = load_queries(Path(__file__).with_name("provider.sql"))
+_PAGE = sql.SQL("SELECT f.id, {columns}, {shape} AS geojson FROM ({source}) AS f {where} ORDER BY {order}")
+_COUNT = sql.SQL("SELECT count(*) FROM ({source}) AS f {where}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """Which rows: the SQL after FROM, and its values."""
+
+    source: sql.Composable
+    where: sql.Composable
+    values: dict[str, Any]
+
+
+class CountyProvider(BaseProvider):
+    """One collection for pygeoapi; ``data`` in its definition is the collection's id.
+
+    Edition, scope, CRS and window come from the request's context (`api.ogc.context`): pygeoapi makes a provider for
+    each request from configuration alone, and moves only two corners of a bbox into the storage CRS.
+    """
+
+    def __init__(self, provider_def: dict[str, Any]) -> None:
+        """Make the provider of ``provider_def["data"]``."""
+        super().__init__(provider_def)
+        self.collection: Collection = COLLECTIONS[str(provider_def["data"])]
+        self._fields = self.get_fields()
+
+    def get_fields(self) -> dict[str, Any]:
+        """JSON Schema of each property by name, made anew for each caller, since pygeoapi writes into it."""
+        return {field.name: field.schema for field in self.collection.fields}
+
+    def query(
+        self,
+        *,
+        offset: int = 0,
+        limit: int = 100,
+        resulttype: str = "results",
+        properties: Sequence[tuple[str, Any]] = (),
+        sortby: Sequence[dict[str, str]] = (),
+        select_properties: Sequence[str] = (),
+        skip_geometry: bool = False,
+        **_told_by_context: Any,
+    ) -> dict[str, Any]:
+        """A page of items as a GeoJSON FeatureCollection with ``numberMatched`` and ``numberReturned``.
+
+        Parameters
+        ----------
+        properties : names and values that must be equal.
+        sortby : ``{"property": name, "order": "+" or "-"}``; ties and the rest by id, so that pages never overlap.
+        select_properties : names to answer; all if empty.
+
+        Raises
+        ------
+        NotSignedIn
+            If the collection is personal and the context has no scope.
+        DatabaseUnavailable, TooLong
+        """
+        asked = asked_now()
+        chosen = self._select(asked, properties)
+        names = [f.name for f in self.collection.fields if not select_properties or f.name in select_properties]
+        statement = _PAGE.format(
+            columns=sql.SQL(", ").join(sql.Identifier("f", name) for name in names),
+            shape=sql.SQL(_SQL["no_geometry" if skip_geometry else _shape(asked.crs)]),
+            source=chosen.source,
+            where=chosen.where,
+            order=_order(sortby),
+        ) + sql.SQL(" LIMIT %(limit)s OFFSET %(offset)s")
+        values = {**chosen.values, "limit": limit, "offset": offset, "srid": asked.crs.srid}
+        with asked.service.database.transaction(asked.scope) as connection:
+            rows = [] if resulttype == "hits" else _rows(connection, statement, values)
+            matched = offset + len(rows)
+            if len(rows) == limit or not rows:
+                matched = _count(connection, chosen)
+        return {
+            "type": "FeatureCollection",
+            "features": [_feature(row) for row in rows],
+            "numberMatched": matched,
+            "numberReturned": len(rows),
+        }
+
+    def get(self, identifier: str, **_told_by_context: Any) -> dict[str, Any]:
+        """One item as a GeoJSON Feature.
+
+        Raises
+        ------
+        InvalidCode, InvalidInput
+            If the id is malformed.
+        NotFound
+            If the edition (or the scope) has no such item.
+        Retired
+            If it is a grid that an edition retired; names its successors.
+        NotSignedIn, DatabaseUnavailable
+        """
+        asked = asked_now()
+        value = self._identifier(identifier)
+        chosen = self._select(asked, [("id", value)])
+        statement = _PAGE.format(
+            columns=sql.SQL(", ").join(sql.Identifier("f", f.name) for f in self.collection.fields),
+            shape=sql.SQL(_SQL[_shape(asked.crs)]),
+            source=chosen.source,
+            where=chosen.where,
+            order=sql.SQL("f.id"),
+        )
+        with asked.service.database.transaction(asked.scope) as connection:
+            rows = _rows(connection, statement, {**chosen.values, "srid": asked.crs.srid})
+            if not rows:
+                raise self._missing(connection, asked, value)
+        return _feature(rows[0])
+
+    def _identifier(self, text: str) -> Any:
+        """The id as the database has it."""
+        collection = self.collection
+        if collection.identifier == "unit":
+            return check_code(text, UNIT_LEVEL)
+        if collection.identifier == "grid":
+            levels = range(2, UNIT_LEVEL) if collection.level is None else [collection.level]
+            return check_code(text, *levels)
+        try:
+            return UUID(text) if collection.identifier == "uuid" else _small(text)
+        except ValueError as error:
+            kind = "UUID" if collection.identifier == "uuid" else "integer"
+            raise InvalidInput(field="featureId", reason_zh=f"应为 {kind}", reason_en=f"expected {kind}") from error
+
+    def _select(self, asked: Asked, properties: Sequence[tuple[str, Any]]) -> _Selection:
+        """The rows of the collection that the request is about."""
+        if self.collection.permission is not None and asked.scope is None:
+            raise NotSignedIn
+        values: dict[str, Any] = {
+            "edition": asked.edition.number,
+            "day": asked.day,
+            "scope": list(asked.scope.prefixes) if asked.scope else [],
+            "suppress_below": asked.service.settings.suppress_below,
+            "window": asked.window,
+        }
+        given = list(properties)
+        if self.collection.level is not None:
+            given.append(("level", self.collection.level))
+        conditions: list[sql.Composable] = []
+        for number, (name, value) in enumerate(given):
+            key = f"value{number}"
+            conditions.append(sql.SQL("{} = {}").format(sql.Identifier("f", name), sql.Placeholder(key)))
+            values[key] = value
+        if asked.window is not None:
+            conditions.append(sql.SQL(_SQL["in_window"]))
+        where = sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
+        return _Selection(sql.SQL(_SQL[self.collection.query]), where, values)
+
+    def _missing(self, connection: Connection, asked: Asked, value: Any) -> NotFound:
+        """Why an item is not there: a retired grid tells who took its ground."""
+        values = {"code": value, "edition": asked.edition.number}
+        if self.collection.identifier == "grid" and connection.execute(_SQL["retired"], values).fetchone():
+            heirs = connection.execute(_SQL["successors"], values).fetchall()
+            zh = "、".join(f"{code} {name}（{share:.0%}）" for code, name, share in heirs)
+            en = ", ".join(f"{code} {name} ({share:.0%})" for code, name, share in heirs)
+            return Retired(value=value, successors_zh=zh or "无", successors_en=en or "none")
+        return NotFound(what_zh=self.collection.title.zh, what_en=f"item of {self.collection.id}", value=value)
+
+
+def _shape(crs: Crs) -> str:
+    """The query fragment that writes a geometry in the official axis order of ``crs`` (part 2, 6.3)."""
+    if crs.kind == "geographic":  # WGS 84 and CGCS2000 are taken as equal, see gis.crs
+        return "latlon" if crs.north_first else "lonlat"
+    return "north_east" if crs.north_first else "east_north"
+
+
+def _order(sortby: Sequence[dict[str, str]]) -> sql.Composable:
+    parts = [
+        sql.SQL("{} DESC NULLS LAST" if key["order"] == "-" else "{} ASC NULLS LAST").format(
+            sql.Identifier("f", key["property"])
+        )
+        for key in sortby
+    ]
+    return sql.SQL(", ").join([*parts, sql.SQL("f.id")])
+
+
+def _rows(connection: Connection, statement: sql.Composed, values: dict[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement, values).fetchall()
+
+
+def _count(connection: Connection, chosen: _Selection) -> int:
+    row = connection.execute(_COUNT.format(source=chosen.source, where=chosen.where), chosen.values).fetchone()
+    return 0 if row is None else row[0]
+
+
+def _feature(row: dict[str, Any]) -> dict[str, Any]:
+    identifier, geometry = row.pop("id"), row.pop("geojson")
+    return {
+        "type": "Feature",
+        "id": str(identifier) if isinstance(identifier, UUID) else identifier,
+        "geometry": None if geometry is None else orjson.loads(geometry),
+        "properties": {name: _local(value) for name, value in row.items()},
+    }
+
+
+def _local(value: Any) -> Any:
+    """Moments in China's time, whatever zone the database session is in."""
+    return value.astimezone(CHINA) if isinstance(value, datetime) else value
+
+
+def _small(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError(text)
+    return int(text)

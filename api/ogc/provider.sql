@@ -1,0 +1,71 @@
+-- name: grids
+SELECT code::text AS id, code::text AS code, name, level, parent, round(area_m2 * 10) / 10 AS area_m2, geom FROM gis.grid_at(%(edition)s)
+
+-- name: units
+SELECT code::text AS id, code::text AS code, name, grid_code,
+       CASE WHEN size >= %(suppress_below)s THEN size END AS size, geom
+FROM gis.unit_at(%(edition)s)
+
+-- name: centres
+SELECT id, name, grid_code::text AS grid_code, gis.level_of(grid_code) AS level, phone, geom
+FROM gis.centre
+WHERE since <= %(day)s AND (until IS NULL OR until > %(day)s)
+
+-- name: households
+SELECT h.id, h.head_name, h.members, h.address, a.grid_code::text AS grid_code, a.unit_code::text AS unit_code, a.how,
+       r.level AS risk, h.since, h.geom
+FROM gis.assignment_at(%(edition)s) AS a
+JOIN gis.household AS h ON h.id = a.household_id
+LEFT JOIN LATERAL (
+    SELECT level FROM gis.risk_rating AS r
+    WHERE r.household_id = h.id
+      AND (r.rated_at AT TIME ZONE 'Asia/Shanghai')::date <= %(day)s
+      AND (r.ended_at IS NULL OR (r.ended_at AT TIME ZONE 'Asia/Shanghai')::date > %(day)s)
+    ORDER BY r.rated_at DESC
+    LIMIT 1
+) AS r ON true
+WHERE a.grid_code::text ^@ ANY (%(scope)s::text[])
+  AND h.since <= %(day)s AND (h.until IS NULL OR h.until > %(day)s)
+
+-- name: disputes
+SELECT id, number, title, category, source, urgency, state, accepted_at, deadline, closed_at, mediated, succeeded,
+       grid_code::text AS grid_code, unit_code::text AS unit_code, geom
+FROM gis.dispute
+WHERE grid_code::text ^@ ANY (%(scope)s::text[])
+  AND (accepted_at AT TIME ZONE 'Asia/Shanghai')::date <= %(day)s
+
+-- name: lonlat
+ST_AsGeoJSON(ST_ForcePolygonCCW(f.geom), 9, 0)
+
+-- name: latlon
+ST_AsGeoJSON(ST_FlipCoordinates(ST_ForcePolygonCCW(f.geom)), 9, 0)
+
+-- name: east_north
+ST_AsGeoJSON(ST_ForcePolygonCCW(ST_Transform(f.geom, %(srid)s)), 4, 0)
+
+-- name: north_east
+ST_AsGeoJSON(ST_FlipCoordinates(ST_ForcePolygonCCW(ST_Transform(f.geom, %(srid)s))), 4, 0)
+
+-- name: no_geometry
+NULL::text
+
+-- name: in_window
+f.geom && ST_GeomFromWKB(%(window)s, 4490) AND ST_Intersects(f.geom, ST_GeomFromWKB(%(window)s, 4490))
+
+-- name: retired
+SELECT true FROM gis.code WHERE code = %(code)s AND retired_in <= %(edition)s
+
+-- name: successors
+WITH RECURSIVE heir (code, share, edition) AS (
+    SELECT new_code::text, area_share, edition FROM gis.lineage
+    WHERE old_code = %(code)s AND edition <= %(edition)s
+    UNION ALL
+    SELECT l.new_code::text, h.share * l.area_share, l.edition
+    FROM heir AS h JOIN gis.lineage AS l ON l.old_code = h.code
+    WHERE l.edition > h.edition AND l.edition <= %(edition)s
+      AND NOT EXISTS (SELECT FROM gis.grid_at(%(edition)s) AS g WHERE g.code = h.code)
+)
+SELECT h.code, g.name, sum(h.share)
+FROM heir AS h JOIN gis.grid_at(%(edition)s) AS g ON g.code = h.code
+GROUP BY h.code, g.name
+ORDER BY sum(h.share) DESC, h.code

@@ -1,0 +1,149 @@
+"""HTML pages: Chinese and English, self-contained, safe, linked up and down."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from api.ogc.outline import HEIGHT, WIDTH, outline
+from api.ogc.pages import shown
+from tests.api.ogc.county import HEIR, people
+
+Headers = dict[str, str]
+PAGES = [
+    "",
+    "/conformance",
+    "/openapi",
+    "/collections",
+    "/collections/grids",
+    "/collections/grids/queryables",
+    "/collections/grids/schema",
+    "/collections/grids/items",
+    "/collections/grids/items?edition=1&limit=5",
+    "/collections/grids/items?code=none",
+    "/collections/grids/items/532322",
+    f"/collections/grids/items/{HEIR}",
+    f"/collections/units/items/{HEIR}001",
+    "/collections/units/items",
+    "/collections/centres/items",
+    "/collections/centres/items/1",
+    "/collections/households/items",
+    f"/collections/households/items/{people()[0].id}",
+    "/collections/disputes/items",
+]
+
+
+class Reader(HTMLParser):
+    """Checks that tags close, and collects links and everything a browser would fetch or run."""
+
+    void = frozenset({"meta", "link", "br", "path", "circle"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.hrefs: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given_ = dict(attrs)
+        if tag not in self.void:
+            self.open.append(tag)
+        if tag == "a":
+            self.hrefs.append(given_.get("href") or "")
+        if tag in {"script", "img", "iframe", "object", "embed"} or any(name.startswith("on") for name in given_):
+            self.fetched.append(tag)
+        if tag == "link" and given_.get("rel") != "alternate" and not (given_.get("href") or "").startswith("data:"):
+            self.fetched.append(given_.get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.void:
+            assert self.open.pop() == tag
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    assert reader.open == []
+    return reader
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_pages(client: TestClient, token: Callable[..., Headers], path: str, lang: str) -> None:
+    address = f"/ogc{path}{'&' if '?' in path else '?'}lang={lang}&f=html"
+    answer = client.get(address, headers=token("operator"))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-language"] == lang
+    reader = read(answer.text)
+    assert reader.fetched == []
+    assert "url(" not in answer.text
+    assert "@import" not in answer.text
+    assert "<b>䂖" not in answer.text  # a text with markup is shown, not obeyed
+    assert ('lang="zh-CN"' if lang == "zh" else 'html lang="en"') in answer.text
+    assert ("合成" if lang == "zh" else "synthetic") in answer.text
+    for href in dict.fromkeys(reader.hrefs):
+        assert href.startswith("http://testserver/")
+        if href != "http://testserver/":
+            assert client.get(href, headers=token("operator")).status_code == 200, href
+
+
+def test_language_and_format_follow_the_browser(client: TestClient) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    answer = client.get("/ogc", headers={**browser, "Accept-Language": "en-GB,en;q=0.9,zh;q=0.5"})
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-language"] == "en"
+    assert client.get("/ogc", headers={**browser, "Accept-Language": "zh-CN"}).headers["content-language"] == "zh"
+    for accept in ("*/*", "application/json", "application/json, text/html;q=0.9", "text/html;q=0, */*", ""):
+        assert client.get("/ogc", headers={"Accept": accept}).headers["content-type"] == "application/json"
+    plain = client.get("/ogc/collections/grids/items", headers={"Accept": "application/geo+json, text/html;q=0.1"})
+    assert plain.headers["content-type"] == "application/geo+json"
+
+
+def test_the_hierarchy_can_be_walked_down_and_up(client: TestClient) -> None:
+    address, seen = "/ogc/collections/grids/items/532322?f=html&lang=en", ["532322"]
+    while len(seen[-1]) < 17:
+        below = [h for h in read(client.get(address).text).hrefs if re.search(rf"/{seen[-1]}\d+[?]", h)]
+        address = below[-1]
+        seen.append(re.search(r"/(\d+)[?]", address).group(1))  # type: ignore[union-attr]  # matched above
+    assert [len(code) for code in seen] == [6, 9, 12, 15, 17]
+    hrefs = read(client.get(address).text).hrefs
+    assert any(f"/units/items/{seen[-1]}001" in href for href in hrefs)
+    for code in seen[:-1]:
+        assert any(f"/grids/items/{code}?" in href for href in hrefs)
+
+
+def test_past_editions_say_so_and_keep_to_themselves(client: TestClient) -> None:
+    text = client.get("/ogc/collections/grids/items/532322102202?f=html&lang=en&edition=1").text
+    assert "past edition" in text
+    assert "532322102202004?lang=en&amp;edition=1" in text.replace("f=html&amp;", "")
+    assert "past edition" not in client.get("/ogc/collections/grids/items?f=html&lang=en").text
+
+
+@given(st.lists(st.tuples(st.floats(100, 103), st.floats(23, 26)), min_size=1, max_size=5))
+def test_the_sketch_map_stays_in_its_frame(places: list[tuple[float, float]]) -> None:
+    features = [("p", "#", {"type": "Point", "coordinates": place}) for place in places]
+    square = shapely.geometry.mapping(shapely.MultiPolygon([shapely.Point(places[0]).buffer(0.1)]))
+    for one in outline([*features, ("q", "#", square)]):
+        assert 0 <= one.x <= WIDTH
+        assert 0 <= one.y <= HEIGHT
+        for x, y in re.findall(r"([\d.]+) ([\d.]+)", one.path):
+            assert 0 <= float(x) <= WIDTH
+            assert 0 <= float(y) <= HEIGHT
+
+
+def test_a_map_of_nothing_is_no_map() -> None:
+    assert outline([]) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "—"), (True, "✓"), (False, "✗"), (12345.6, "12,346"), (0.25, "0.25"), (7, "7"), ("x", "x")],
+)
+def test_values_for_reading(value: object, text: str) -> None:
+    assert shown(value) == text
