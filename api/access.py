@@ -12,6 +12,7 @@ from gis.scope import Scope
 
 Permission = Literal[
     "households.read",
+    "households.write",
     "disputes.read",
     "disputes.write",
     "risk.rate",
@@ -22,12 +23,13 @@ Permission = Literal[
 ]
 _DESK = frozenset[Permission]({"households.read", "disputes.read", "disputes.write", "staff.read"})
 ROLES: dict[str, frozenset[Permission]] = {
-    "grid_staff": _DESK | frozenset[Permission]({"risk.rate"}),
+    "grid_staff": _DESK | frozenset[Permission]({"households.write", "risk.rate"}),
     "mediator": _DESK,
-    "dispatcher": _DESK | frozenset[Permission]({"risk.rate", "staff.write"}),
+    "dispatcher": _DESK | frozenset[Permission]({"households.write", "risk.rate", "staff.write"}),
     "planner": frozenset[Permission]({"households.read", "staff.read", "drafts.write"}),
     "leader": frozenset[Permission]({"households.read", "disputes.read", "staff.read"}),
-    "operator": _DESK | frozenset[Permission]({"risk.rate", "staff.write", "drafts.write", "operate"}),
+    "operator": _DESK
+    | frozenset[Permission]({"households.write", "risk.rate", "staff.write", "drafts.write", "operate"}),
 }
 ROLE_NAMES: dict[str, tuple[str, str]] = {
     "grid_staff": ("网格员", "grid staff"),
@@ -49,6 +51,10 @@ class Caller:
     def may(self, permission: Permission) -> bool:
         """Whether the caller's role allows it at all (the scope says where)."""
         return self.scope is not None and permission in ROLES.get(self.scope.role, frozenset[Permission]())
+
+    def sees(self, permission: Permission, code: str) -> bool:
+        """Whether the role allows it and the grid ``code`` lies in the caller's jurisdiction."""
+        return self.scope is not None and self.may(permission) and self.scope.covers(code)
 
     def scope_for(self, permission: Permission) -> Scope:
         """The caller's scope.

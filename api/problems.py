@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.reasons import reason
 from gis import errors
 
 log = logging.getLogger("wangge.problems")
@@ -76,10 +77,10 @@ def _response(body: dict[str, Any], status: int, headers: dict[str, str]) -> Res
     )
 
 
-def _first_reason(found: Sequence[Any]) -> tuple[str, str]:
+def _first_reason(found: Sequence[Any]) -> tuple[str, tuple[str, str]]:
     first = found[0] if found else {}
     where = ".".join(str(part) for part in first.get("loc", ())[1:]) or "body"
-    return where, str(first.get("msg", "invalid"))
+    return where, reason(first)
 
 
 def install(app: FastAPI) -> None:
@@ -94,8 +95,8 @@ def install(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         found: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
-        field, reason = _first_reason(found)
-        return problem(request, errors.InvalidInput(field=field, reason_zh=reason, reason_en=reason))
+        field, (zh, en) = _first_reason(found)
+        return problem(request, errors.InvalidInput(field=field, reason_zh=zh, reason_en=en))
 
     async def by_status(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

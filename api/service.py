@@ -8,7 +8,7 @@ from datetime import date
 from starlette.requests import Request
 
 from gis.coverage import Coverage, current_edition, edition_on, load_coverage
-from gis.db import Database
+from gis.db import Database, translated
 from gis.errors import DatabaseUnavailable, NotReady
 from gis.settings import Settings
 
@@ -80,13 +80,12 @@ class Service:
     def _follow(self, stop: threading.Event) -> None:
         connection = self.database.dedicated()
         try:
-            connection.execute("LISTEN wangge_edition")
-            while not stop.is_set():
-                self.refresh()
-                for _ in connection.notifies(timeout=POLL_S, stop_after=1):
-                    pass
-        except OSError as error:
-            raise DatabaseUnavailable(detail=str(error)) from error
+            with translated():
+                connection.execute("LISTEN wangge_edition")
+                while not stop.is_set():
+                    self.refresh()
+                    for _ in connection.notifies(timeout=POLL_S, stop_after=1):
+                        pass
         finally:
             connection.close()
 

@@ -147,6 +147,22 @@ class Locator:
             raise NotFound(what_zh="网格", what_en="grid", value=code)
         return chain
 
+    def neighbours(self, code: str) -> list[str]:
+        """The grids of the level of ``code`` that share a piece of border with it, a corner is none; ascending.
+
+        Known where both grids have the same edge, as those of an edge-matched coverage do.
+
+        Raises
+        ------
+        InvalidCode, NotFound
+            As for `chain`.
+        """
+        level = len(self.chain(code)) + 1
+        first, beyond = np.searchsorted(self.codes, [code, code + ":"])
+        behind = np.unique(self._edges.behind[self._edges.first[first] : self._edges.first[beyond]])
+        outside = behind[(behind >= beyond) | ((behind >= 0) & (behind < first))]
+        return np.unique(self._names[level][outside]).tolist()
+
     def border(self, lon: Numbers, lat: Numbers, index: NDArray[np.integer[Any]]) -> tuple[F64, I32]:
         """Distance to the nearest border of each point's grid, and the grid behind it.
 

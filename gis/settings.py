@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         default="info", description="least severe log record that is written"
     )
     max_body_bytes: int = Field(default=16 * 2**20, ge=1024, description="largest request body accepted, bytes")
+    tile_cache_bytes: int = Field(
+        default=64 * 2**20, ge=0, description="compressed tiles that a worker keeps in memory, bytes"
+    )
     max_page: int = Field(
         default=10_000, ge=1, description="largest number of items in one page; a larger limit is an error"
     )
@@ -51,6 +54,16 @@ class Settings(BaseSettings):
         default=15,
         ge=0,
         description="distance to the nearest border, metres, below which an assignment is called unsure",
+    )
+    deadline_working_days: int = Field(
+        default=7,
+        ge=1,
+        le=1000,
+        description="working days after its acceptance by which a dispute is to be closed (四级七天: 1 + 2 + 2 + 2)",
+    )
+    calendar: Path | None = Field(
+        default=None,
+        description="CSV of holidays and make-up days (first, last, working, name) instead of the one that comes along",
     )
     token_hours: float = Field(default=12, gt=0, description="life of a sign-in, hours")
     cors_origins: list[str] = Field(

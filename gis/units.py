@@ -1,16 +1,19 @@
 """The neighbour unit of a point: that of the nearest household of the same basic grid."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.rows import class_row
 from scipy.spatial import cKDTree
 
 from gis.arrays import F64, I64, Numbers, Texts, lonlat
 from gis.crs import ELLIPSOID, geodesic_m
 from gis.db import Connection, load_queries
+from gis.listing import Page, from_cursor, to_cursor
 
 _SQL = load_queries(Path(__file__).with_name("units.sql"))
 _APART_M = 1e9  # between grids in the tree's fourth dimension: farther than anything on earth
@@ -107,6 +110,34 @@ def load_units(connection: Connection, edition: int, grid: str) -> UnitIndex:
 def unit_names(connection: Connection, edition: int, codes: Sequence[str]) -> dict[str, str]:
     """The names of units by code."""
     return dict(connection.execute(_SQL["names"], {"edition": edition, "codes": list(codes)}).fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A neighbour unit: code, name, basic grid, number of households."""
+
+    code: str
+    name: str
+    grid: str
+    size: int
+
+
+def list_units(
+    connection: Connection, edition: int, grid: str, *, limit: int = 50, cursor: str | None = None
+) -> Page[Unit]:
+    """The units of a grid of any level, by code.
+
+    Raises
+    ------
+    InvalidInput
+        If the cursor is none of this list's.
+    """
+    (after,) = from_cursor(cursor, (str,))
+    given = {"edition": edition, "grid": grid}
+    with connection.cursor(row_factory=class_row(Unit)) as rows:
+        found = rows.execute(_SQL["page"], given | {"after": after, "limit": limit + 1}).fetchall()
+    total = connection.execute(_SQL["count"], given).fetchone()
+    return Page(found[:limit], total[0] if total else 0, to_cursor(found[limit - 1].code) if found[limit:] else None)
 
 
 def _metres(lon: F64, lat: F64, place: I64 | NDArray[np.integer[Any]]) -> F64:

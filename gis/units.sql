@@ -7,3 +7,13 @@ ORDER BY a.unit_code
 
 -- name: names
 SELECT code::text, name FROM gis.unit_at(%(edition)s) WHERE code = ANY(%(codes)s::text[])
+
+-- name: page
+SELECT code::text, name, grid_code AS grid, size
+FROM gis.unit_at(%(edition)s)
+WHERE grid_code >= %(grid)s AND grid_code < %(grid)s || ':' AND (%(after)s::text IS NULL OR code > %(after)s::text)
+ORDER BY code
+LIMIT %(limit)s
+
+-- name: count
+SELECT count(*) FROM gis.unit_at(%(edition)s) WHERE grid_code >= %(grid)s AND grid_code < %(grid)s || ':'

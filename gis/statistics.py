@@ -1,0 +1,167 @@
+"""Figures of grids for a period: disputes, households by rating, staff, units, centres.
+
+Disputes count by the day they were accepted, in the grid they were accepted in, so that a later border change never
+moves them. All else stands as of the period's last day, in the boundaries of one edition. Whoever has no personal
+access to a grid gets its small counts hidden (see `gis.suppression`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+
+from gis.codes import WIDTHS, level_of
+from gis.db import Connection, load_queries
+from gis.errors import Forbidden
+from gis.suppression import Vector, families, hide, roll_up
+
+_SQL = load_queries(Path(__file__).with_name("statistics.sql"))
+_FINE_LEVEL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days of China's calendar, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def whole_years(self) -> bool:
+        """Whether it runs from a first of January to a 31st of December."""
+        return (self.first.month, self.first.day, self.last.month, self.last.day) == (1, 1, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Counts of personal rows of one grid; ``None`` where a count is hidden.
+
+    ``accepted`` … ``overdue`` are disputes, ``open`` and ``overdue`` as of now; ``households`` all households,
+    ``red`` … ``unrated`` those with and without a rating.
+    """
+
+    accepted: int | None = 0
+    mediated: int | None = 0
+    succeeded: int | None = 0
+    open: int | None = 0
+    overdue: int | None = 0
+    households: int | None = 0
+    red: int | None = 0
+    yellow: int | None = 0
+    green: int | None = 0
+    unrated: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures of one grid; staff are people with a post in it or below it."""
+
+    code: str
+    personal: Personal
+    full_time: int
+    part_time: int
+    units: int
+    centres: int
+
+    @property
+    def suppressed(self) -> list[str]:
+        """Names of the hidden counts."""
+        return [field.name for field in fields(Personal) if getattr(self.personal, field.name) is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the asker may see of single persons, by grid; ``k``: counts below it are small."""
+
+    disputes: Callable[[str], bool]
+    households: Callable[[str], bool]
+    k: int
+
+    def full(self, grid: str) -> bool:
+        """Whether nothing of a grid is hidden."""
+        return self.disputes(grid) and self.households(grid)
+
+
+BLOCKS: dict[str, tuple[str, ...]] = {
+    "disputes": ("accepted",),
+    "outcomes": ("mediated", "succeeded", "open", "overdue"),
+    "households": ("households",),
+    "ratings": ("red", "yellow", "green", "unrated"),
+}
+"""Counts that are hidden together, because some of them follow from the others."""
+
+
+def figures_of(
+    connection: Connection, grid: str, period: Period, *, edition: int, access: Access, level: int | None = None
+) -> list[Figures]:
+    """The figures of a grid, or of all grids of ``level`` in it.
+
+    Rows come by code: all grids of the edition, and retired ones whose disputes fall into the period.
+
+    Raises
+    ------
+    Forbidden
+        Below the villages, without personal access, for anything but whole years: the difference of two periods
+        that overlap would be a count of a few days.
+    """
+    level = level or level_of(grid)
+    if level >= _FINE_LEVEL and not period.whole_years and not access.full(grid):
+        raise Forbidden(
+            reason_zh="未登录或辖区以外，网格级数字只按整年提供",
+            reason_en="without access to this grid, figures below the villages are given for whole years only",
+        )
+    given: dict[str, object] = {
+        "grid": grid,
+        "first": period.first,
+        "last": period.last,
+        "edition": edition,
+        "level": level,
+    }
+    personal = _personal(connection, given, access)
+    public = {row[0]: row[1:] for row in connection.execute(_SQL["public"], given | {"width": WIDTHS[level]})}
+    standing = [row[0] for row in connection.execute(_SQL["grids"], given)]
+    codes = sorted({*standing, *personal} if level > level_of(grid) else {grid})
+    return [Figures(code, personal.get(code, Personal()), *public.get(code, (0, 0, 0, 0))) for code in codes]
+
+
+def _personal(connection: Connection, given: dict[str, object], access: Access) -> dict[str, Personal]:
+    grid, width = str(given["grid"]), WIDTHS[int(str(given["level"]))]
+    if access.full(grid):
+        return {code: Personal(*vector) for code, vector in _counts(connection, given | {"width": width}).items()}
+    # What one grid must hide depends on its relatives, so the whole county is looked at.
+    county = given | {"grid": grid[: WIDTHS[2]], "width": WIDTHS[6]}
+    tree = roll_up(_counts(connection, county))
+    hidden = _hidden(tree, access.k)
+    wanted = (code for code in tree if len(code) == width and code.startswith(grid))
+    return {code: _shown(code, tree[code], hidden, access) for code in wanted}
+
+
+def _counts(connection: Connection, given: dict[str, object]) -> dict[str, Vector]:
+    """The counts by grid in the order of `Personal`: households without a rating are those left over."""
+    rows = connection.execute(_SQL["personal"], given)
+    return {row[0]: (*row[1:], row[6] - sum(row[7:10])) for row in rows}
+
+
+def _hidden(tree: dict[str, Vector], k: int) -> dict[str, set[str]]:
+    names = [field.name for field in fields(Personal)]
+    kin = families(tree)
+    found: dict[str, set[str]] = {}
+    also: set[str] = set()
+    for block, members in BLOCKS.items():
+        places = [names.index(member) for member in members]
+        part = slice(places[0], places[-1] + 1)
+        figures = {code: vector[part] for code, vector in tree.items()}
+        # A block of parts is hidden wherever its whole is.
+        found[block] = hide(figures, kin, k, also if len(members) > 1 else ())
+        also = found[block]
+    return found
+
+
+def _shown(code: str, vector: Vector, hidden: dict[str, set[str]], access: Access) -> Personal:
+    secret: set[str] = set()
+    for block, members in BLOCKS.items():
+        sees = access.disputes if block in {"disputes", "outcomes"} else access.households
+        if code in hidden[block] and not sees(code):
+            secret.update(members)
+    names = (field.name for field in fields(Personal))
+    return Personal(**{name: None if name in secret else value for name, value in zip(names, vector, strict=True)})
