@@ -1,0 +1,13 @@
+/** What the parts of the page share. */
+
+import type { Site } from "../shared/types";
+import type { Camera } from "./camera";
+import type { Store } from "./store";
+
+export interface Context {
+  site: Site;
+  store: Store;
+  camera: Camera;
+  /** Opens the sign-in form. */
+  askSignIn: () => void;
+}
