@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ class JsonLines(logging.Formatter):
 
 def configuration(level: str, path: str | None) -> dict[str, Any]:
     """A ``logging.config`` dictionary: JSON lines to a file that rotates, or to standard error without one."""
-    handler: dict[str, Any] = {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}
+    handler: dict[str, Any] = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "json"}
     if path is not None:
         handler = {
             "class": "logging.handlers.WatchedFileHandler",

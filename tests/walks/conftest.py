@@ -84,9 +84,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The service over a county of this module's own, stopped by SIGTERM afterwards."""
+    """The service over a county of the walks' own, stopped by SIGTERM afterwards."""
     database_url = templates.clone(templates.county())
     folder = tmp_path_factory.mktemp("service")
     port = free_port()

@@ -72,7 +72,7 @@ def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> No
 def test_overlapping_grids_are_refused_with_a_reason(server: Running, tmp_path: Path) -> None:
     edition = server.json("/site")["edition"]
     leaves = _leaves(server, "532322101203").iloc[[0]].copy()
-    leaves.geometry = leaves.geometry.buffer(0.0005)
+    leaves.geometry = shapely.buffer(np.asarray(leaves.geometry), 0.0005)
     leaves[["code", "name", "geometry"]].to_file(tmp_path / "wrong.gpkg", layer="grids")
     told = server.command("import", "grids", str(tmp_path / "wrong.gpkg"), "--commit", code=8)
     assert "overlap" in told
