@@ -47,7 +47,7 @@ def test_style_names_only_addresses_of_the_service(server: Running) -> None:
 
 def test_every_level_is_served_and_far_away_is_empty(server: Running) -> None:
     for level in range(2, 7):
-        status, headers, body = server.get(f"/tiles/level{level}/12/3203/1762.mvt", Accept_Encoding="gzip")
+        status, headers, body = server.get(f"/tiles/level{level}/12/3203/1759.mvt", Accept_Encoding="gzip")
         assert status == 200
         assert _decoded(body, headers)[f"level{level}"]
     assert server.get("/tiles/level6/12/0/0.mvt")[0] == 204
