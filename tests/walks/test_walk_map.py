@@ -56,7 +56,7 @@ class Watched:
 
     def wait_until_drawn(self) -> None:
         """Wait until a good share of the picture is no longer the background."""
-        self.page.wait_for_function("document.querySelector('#map canvas') !== null", timeout=DRAWN_MS)
+        self.page.locator("#map canvas").wait_for(timeout=DRAWN_MS)
         for _ in range(60):
             self.page.wait_for_timeout(500)
             if _colours(self.page.locator("#map").screenshot()) > 40:
