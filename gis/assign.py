@@ -109,7 +109,7 @@ def _locate(homes: _Homes, locator: Locator) -> None:
         first = int(np.flatnonzero(index < 0)[0])
         raise OutsideCounty(lon=homes.lon[first], lat=homes.lat[first])
     homes.grid = locator.codes[index]
-    homes.on_border = locator.border(homes.lon, homes.lat, index)[0] == 0
+    homes.on_border = locator.on_border(homes.lon, homes.lat, index)
 
 
 def _choose_units(connection: Connection, homes: _Homes, policy: UnitPolicy) -> None:

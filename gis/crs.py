@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from pyproj import CRS, Geod, Transformer
 
-from gis.arrays import F64, Numbers, coordinates, lonlat, refuse
+from gis.arrays import F64, Bools, Numbers, coordinates, lonlat, refuse
 from gis.errors import InvalidCrs, InvalidInput
 
 ELLIPSOID = Geod(a=6_378_137.0, rf=298.257_222_101)
@@ -148,6 +148,28 @@ def to_storage(x: Numbers, y: Numbers, crs: str | int | Crs = STORAGE) -> tuple[
     degrees = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     _check_reach(system, east, *degrees)
     return degrees
+
+
+def readable(x: Numbers, y: Numbers, crs: str | int | Crs = STORAGE) -> Bools:
+    """Which coordinates `to_storage` would take, for whoever reports the others one by one.
+
+    Parameters as for `to_storage`, but NaN and infinity are allowed. Returns booleans of the same shape.
+
+    Raises
+    ------
+    InvalidCrs
+        See `parse_crs`.
+    """
+    system = parse_crs(crs)
+    east, north = np.broadcast_arrays(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+    if system.kind == "geographic":
+        return (np.abs(east) <= 180) & (np.abs(north) <= 90)
+    if system.central_meridian is None:
+        return (np.abs(east) <= _MERCATOR_EDGE) & (np.abs(north) <= _MERCATOR_EDGE)
+    lon, lat = _transformer(system.srid).transform(east, north)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(np.asarray(lon) - system.central_meridian) <= _ZONE_REACH
+    return near & np.isfinite(np.asarray(lat)) & np.isfinite(east) & np.isfinite(north)
 
 
 def from_storage(lon: Numbers, lat: Numbers, crs: str | int | Crs) -> tuple[F64, F64]:

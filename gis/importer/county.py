@@ -1,0 +1,152 @@
+"""The county as an import sees it: the current edition's names, basic grids and look-up index."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gis.arrays import F64, I64, Bools, Geometries
+from gis.codes import is_code, level_of
+from gis.coverage import current_edition
+from gis.crs import Crs, from_storage, metric_crs
+from gis.db import Connection, load_queries
+from gis.locate import Locator
+
+_SQL = load_queries(Path(__file__).with_name("importer.sql"))
+_VILLAGE = re.compile(r"(社区居民委员会|居民委员会|村民委员会|社区居委会|居委会|村委会|农村社区|社区)$")
+_TOWNSHIP = re.compile(r"(街道办事处|街道|镇|乡)$")
+
+
+@dataclass(frozen=True)
+class County:
+    """Everything that placing and naming needs.
+
+    Attributes
+    ----------
+    edition : number of the current edition.
+    names : code to name, all levels.
+    leaves : basic grid's code to its polygon, degrees EPSG:4490.
+    locator : look-up over the basic grids.
+    """
+
+    edition: int
+    names: dict[str, str]
+    leaves: dict[str, Any]
+    locator: Locator
+
+    @cached_property
+    def villages(self) -> dict[str, list[str]]:
+        """Codes of the villages by the bare name, without what kind of village it is."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for code, name in self.names.items():
+            if level_of(code) == 4:
+                found[bare_village(name)].append(code)
+        return dict(found)
+
+    @cached_property
+    def townships(self) -> dict[str, str]:
+        """Codes of the townships by the bare name."""
+        return {bare_township(name): code for code, name in self.names.items() if level_of(code) == 3}
+
+    @cached_property
+    def metres(self) -> Crs:
+        """The zone in which the county is measured."""
+        bounds = shapely.total_bounds(self._outlines)
+        return metric_crs(float(bounds[0] + bounds[2]) / 2)
+
+    @cached_property
+    def _outlines(self) -> Geometries:
+        outlines = np.empty(len(self.leaves), dtype=np.object_)
+        outlines[:] = [self.leaves[code] for code in self.locator.codes.tolist()]
+        return outlines
+
+    @cached_property
+    def _outlines_m(self) -> Geometries:
+        def project(xy: F64) -> F64:
+            return np.column_stack(from_storage(xy[:, 0], xy[:, 1], self.metres))
+
+        return shapely.transform(self._outlines, project)
+
+    def distance_m(self, lon: F64, lat: F64, code: str = "") -> F64:
+        """Metres from points in degrees to the grid ``code``, of any level, or to the county; 0 inside."""
+        mine = np.strings.startswith(self.locator.codes, code)
+        tree = shapely.STRtree(self._outlines_m[mine])
+        points = shapely.points(*from_storage(lon, lat, self.metres))
+        pairs, distance = tree.query_nearest(points, return_distance=True, all_matches=False)
+        found = np.full(lon.size, np.nan)
+        found[pairs[0]] = distance
+        return found
+
+    def has(self, code: str) -> bool:
+        """Whether the current edition has this grid."""
+        return code in self.names
+
+    def located(self, lon: F64, lat: F64) -> I64:
+        """Index of each point's basic grid in ``locator.codes``, −1 outside and where a coordinate is NaN."""
+        known = np.isfinite(lon) & np.isfinite(lat)
+        found = np.full(lon.shape, -1, dtype=np.int64)
+        found[known] = self.locator.locate(lon[known], lat[known])
+        return found
+
+    def within(self, index: I64, named: Any) -> Bools:
+        """Whether the grids of ``index`` lie in the grids ``named`` (n,): true by prefix, false for an empty name."""
+        codes = np.append(self.locator.codes, "")[index]
+        return np.strings.startswith(codes, named) & (named != "") & (index >= 0)
+
+
+def load_county(connection: Connection) -> County | None:
+    """The current edition; None while nothing is published.
+
+    Whoever writes afterwards holds the publishing lock from before, so that no other edition becomes current.
+    """
+    number = current_edition(connection)
+    return None if number is None else load_edition(connection, number)
+
+
+def load_edition(connection: Connection, number: int) -> County:
+    """A published edition, which must exist."""
+    rows = connection.execute(_SQL["leaves"], [number], binary=True).fetchall()
+    outlines = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=np.object_))
+    leaves: dict[str, Any] = dict(zip([row[0] for row in rows], outlines, strict=True))
+    names: dict[str, str] = dict(connection.execute(_SQL["names"], [number]).fetchall())
+    return County(number, names, leaves, Locator(list(leaves), list(leaves.values())))
+
+
+def bare_village(name: str) -> str:
+    """A village's name without what kind it is: 柏子村村民委员会, 柏子村村委会 and 柏子 are one."""
+    bare = _VILLAGE.sub("", name.strip())
+    return bare.removesuffix("村") or bare
+
+
+def bare_township(name: str) -> str:
+    """A township's name without what kind it is."""
+    return _TOWNSHIP.sub("", name.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a text says of where a record lies: a grid's code, or else why not."""
+
+    code: str = ""
+    rule: str = ""
+
+
+def resolve(county: County, village: str, township: str, grid: str) -> Named:
+    """The grid that a record names: by its grid code, else by its village's code or name (and township)."""
+    for said in (grid, village):
+        if is_code(said):
+            return Named(said) if county.has(said) else Named(rule="unknown-village")
+    if not village:
+        return Named()
+    found: Iterable[str] = county.villages.get(bare_village(village), [])
+    above = county.townships.get(bare_township(township), "")
+    candidates = [code for code in found if code.startswith(above)]
+    if len(candidates) == 1:
+        return Named(candidates[0])
+    return Named(rule="ambiguous-village" if candidates else "unknown-village")
