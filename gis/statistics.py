@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from gis.codes import WIDTHS, level_of
+from gis.codes import WIDTHS, chain, level_of
 from gis.db import Connection, load_queries
 from gis.errors import Forbidden
 from gis.suppression import Vector, families, hide, roll_up
@@ -52,6 +53,10 @@ class Personal:
     unrated: int | None = 0
 
 
+_NAMES = tuple(field.name for field in fields(Personal))
+_NOTHING: Vector = (0,) * len(_NAMES)
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """All figures of one grid; staff are people with a post in it or below it."""
@@ -66,7 +71,7 @@ class Figures:
     @property
     def suppressed(self) -> list[str]:
         """Names of the hidden counts."""
-        return [field.name for field in fields(Personal) if getattr(self.personal, field.name) is None]
+        return [name for name in _NAMES if getattr(self.personal, name) is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,45 +115,42 @@ def figures_of(
             reason_zh="未登录或辖区以外，网格级数字只按整年提供",
             reason_en="without access to this grid, figures below the villages are given for whole years only",
         )
-    given: dict[str, object] = {
-        "grid": grid,
-        "first": period.first,
-        "last": period.last,
-        "edition": edition,
-        "level": level,
-    }
-    personal = _personal(connection, given, access)
+    given = {"grid": grid, "first": period.first, "last": period.last, "edition": edition, "level": level}
+    counts, hidden = _personal(connection, given, access)
     public = {row[0]: row[1:] for row in connection.execute(_SQL["public"], given | {"width": WIDTHS[level]})}
     standing = [row[0] for row in connection.execute(_SQL["grids"], given)]
-    codes = sorted({*standing, *personal} if level > level_of(grid) else {grid})
-    return [Figures(code, personal.get(code, Personal()), *public.get(code, (0, 0, 0, 0))) for code in codes]
+    counted = [code for code in counts if len(code) == WIDTHS[level] and code.startswith(grid)]
+    codes = sorted({*standing, *counted} if level > level_of(grid) else {grid})
+    return [
+        Figures(code, _shown(code, counts.get(code, _NOTHING), hidden, access), *public.get(code, (0, 0, 0, 0)))
+        for code in codes
+    ]
 
 
-def _personal(connection: Connection, given: dict[str, object], access: Access) -> dict[str, Personal]:
-    grid, width = str(given["grid"]), WIDTHS[int(str(given["level"]))]
+def _personal(
+    connection: Connection, given: dict[str, Any], access: Access
+) -> tuple[dict[str, Vector], dict[str, set[str]]]:
+    """The counts of grids, of more than are asked for, and by block the grids to hide them of."""
+    grid, width = given["grid"], WIDTHS[given["level"]]
     if access.full(grid):
-        return {code: Personal(*vector) for code, vector in _counts(connection, given | {"width": width}).items()}
+        return _counts(connection, given | {"width": width}), {}
     # What one grid must hide depends on its relatives, so the whole county is looked at.
-    county = given | {"grid": grid[: WIDTHS[2]], "width": WIDTHS[6]}
-    tree = roll_up(_counts(connection, county))
-    hidden = _hidden(tree, access.k)
-    wanted = (code for code in tree if len(code) == width and code.startswith(grid))
-    return {code: _shown(code, tree[code], hidden, access) for code in wanted}
+    tree = roll_up(_counts(connection, given | {"grid": grid[: WIDTHS[2]], "width": WIDTHS[6]}))
+    return tree, _hidden(tree, access.k)
 
 
-def _counts(connection: Connection, given: dict[str, object]) -> dict[str, Vector]:
+def _counts(connection: Connection, given: dict[str, Any]) -> dict[str, Vector]:
     """The counts by grid in the order of `Personal`: households without a rating are those left over."""
     rows = connection.execute(_SQL["personal"], given)
     return {row[0]: (*row[1:], row[6] - sum(row[7:10])) for row in rows}
 
 
 def _hidden(tree: dict[str, Vector], k: int) -> dict[str, set[str]]:
-    names = [field.name for field in fields(Personal)]
     kin = families(tree)
     found: dict[str, set[str]] = {}
     also: set[str] = set()
     for block, members in BLOCKS.items():
-        places = [names.index(member) for member in members]
+        places = [_NAMES.index(member) for member in members]
         part = slice(places[0], places[-1] + 1)
         figures = {code: vector[part] for code, vector in tree.items()}
         # A block of parts is hidden wherever its whole is.
@@ -158,10 +160,10 @@ def _hidden(tree: dict[str, Vector], k: int) -> dict[str, set[str]]:
 
 
 def _shown(code: str, vector: Vector, hidden: dict[str, set[str]], access: Access) -> Personal:
+    """The counts of a grid without those to hide; a grid without any is hidden where a grid above it is."""
     secret: set[str] = set()
-    for block, members in BLOCKS.items():
+    for block, grids in hidden.items():
         sees = access.disputes if block in {"disputes", "outcomes"} else access.households
-        if code in hidden[block] and not sees(code):
-            secret.update(members)
-    names = (field.name for field in fields(Personal))
-    return Personal(**{name: None if name in secret else value for name, value in zip(names, vector, strict=True)})
+        if not grids.isdisjoint(chain(code)) and not sees(code):
+            secret.update(BLOCKS[block])
+    return Personal(**{name: None if name in secret else value for name, value in zip(_NAMES, vector, strict=True)})

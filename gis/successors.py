@@ -86,4 +86,4 @@ def _shares(weights: dict[str, float], width: int) -> dict[str, float]:
     shares: dict[str, float] = defaultdict(float)
     for code, weight in weights.items():
         shares[code[:width]] += weight / total
-    return dict(shares)
+    return {code: round(share, 9) for code, share in shares.items()}

@@ -2,13 +2,15 @@
 
 A count of 1 … k − 1 households or disputes in a grid points at people. Hiding it alone helps nobody: it is what
 its parent has more than its other children. So counts are hidden in *blocks* of figures that add up, and more grids
-are hidden until, in every family of a parent and its children, at least two members are hidden, the hidden
-children together are no small count either, and their sum does not force their values. As families form a tree,
-two hidden members in each leave every hidden count free: what one gains another loses, up to a common ancestor and
-down to the basic grids. (Complementary cell suppression; Willenborg and de Waal, Elements of Statistical Disclosure
-Control, 2001, chapter 4.)
+are hidden until, wherever a parent is shown, at least two of its children are hidden, these together are no small
+count either, and their sum does not force their values; below a hidden grid all are hidden. As families form a tree,
+that leaves every hidden count free: what one gains another loses, up to the first ancestor that is shown, and down to
+the basic grids. What is taken besides depends on sizes alone, and equal sizes go together, so that in a family the
+choice tells no more, even to somebody who knows these rules (complementary cell suppression; Willenborg and de Waal,
+Elements of Statistical Disclosure Control, 2001, chapter 4).
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -61,10 +63,11 @@ def hide(
     also
         Grids to hide in any case, as another block that adds up with this one is hidden there.
     """
-    codes = list(figures)
-    counts = np.array([figures[code] for code in codes], dtype=np.int64).reshape(len(codes), -1)
-    small = ((counts > 0) & (counts < k)).any(axis=1)
-    hidden = {codes[place] for place in np.flatnonzero(small).tolist()}.union(also)
+    hidden = set(also)
+    if figures:
+        counts = np.array(list(figures.values()), dtype=np.int64)
+        small = ((counts > 0) & (counts < k)).any(axis=1)
+        hidden.update(itertools.compress(figures, small.tolist()))
     waiting = {above for code in hidden for above in _of(code)}
     while waiting:
         # In a fixed order: what is hidden must not differ between workers, or two answers would tell more than one.
@@ -85,26 +88,32 @@ def _missing(
     above: str, children: Sequence[str], figures: Mapping[str, Vector], hidden: Collection[str], k: int
 ) -> list[str]:
     """Who else of a family must be hidden, so that nothing hidden follows from what it shows."""
-    covered = [code for code in children if code in hidden]
-    if bool(covered) == (above in hidden):
-        return []  # nothing hidden here, or something on both sides of the sum
-    candidates = sorted(
-        (code for code in children if code not in hidden and any(figures[code])),
-        key=lambda code: (sum(figures[code]), code),
-    )
     if above in hidden:
-        return candidates[:1]
-    for count in range(len(candidates) + 1):
-        if _safe([figures[code] for code in (*covered, *candidates[:count])], k):
-            return candidates[:count]
-    return [*candidates, above]
+        # All of them: which ones are zero would tell about the others.
+        return [code for code in children if code not in hidden]
+    covered = [code for code in children if code in hidden]
+    if not covered:
+        return []
+    sizes = {code: sum(figures[code]) for code in children if code not in hidden and any(figures[code])}
+    # The smallest are taken first, equal ones together, and whoever is as small as one hidden without being small:
+    # else it would show why a grid is hidden, and from that how large it is.
+    large = [sum(figures[code]) for code in covered if not any(0 < value < k for value in figures[code])]
+    for most in sorted({max(large, default=0), *(size for size in sizes.values() if size > max(large, default=0))}):
+        more = [code for code, size in sizes.items() if size <= most]
+        if _safe([figures[code] for code in (*covered, *more)], k):
+            return more
+    return [*sizes, above]
 
 
 def _safe(vectors: Sequence[Vector], k: int) -> bool:
     """Whether the sums of some hidden siblings, which their parent gives away, tell none of their counts."""
-    count = len(vectors)
-    if count < 2 or any(0 < total < k for total in map(sum, zip(*vectors, strict=True))):
-        return False
-    if len(vectors[0]) > 1 or not all(0 < vector[0] < k for vector in vectors):
+    sums = [sum(column) for column in zip(*vectors, strict=True)]
+    if not any(sums):
         return True
-    return count < sum(vector[0] for vector in vectors) < count * (k - 1)
+    if len(vectors) < 2 or any(0 < total < k for total in sums):
+        return False
+    used = [place for place, total in enumerate(sums) if total]
+    if len(used) > 1 or not all(0 < vector[used[0]] < k for vector in vectors):
+        return True
+    # All small, and nothing else to vary: the sum must not force each of them to be 1, or each k − 1.
+    return len(vectors) < sums[used[0]] < len(vectors) * (k - 1)
