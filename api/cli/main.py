@@ -2,7 +2,6 @@
 
 import sys
 
-import click
 import typer
 
 from api.cli import data_commands, doctor_command, import_command, work_commands
@@ -50,13 +49,13 @@ def run(arguments: list[str]) -> int:
         result = app(args=rest, standalone_mode=False, prog_name="wangge")
     except WanggeError as error:
         return fail(error)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         err.print(text("已中断", "interrupted"))
         return 130
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        err.print(error.format_message(), markup=False)
         err.print(text("用 wangge --help 查看用法", "see wangge --help"))
         return 2
     return result if isinstance(result, int) else 0

@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -97,6 +98,7 @@ def serve() -> None:
     """Run the server on a database that is set up already."""
     chosen = settings()
     _refuse_second(chosen)
+    signal.signal(signal.SIGTERM, _interrupt)
     with running_database(chosen) as conninfo:
         _serve(chosen, conninfo, greet=False)
 
@@ -121,17 +123,19 @@ def _serve(chosen: Settings, conninfo: str, *, greet: bool) -> None:
     if greet:
         threading.Thread(target=_greet, args=(chosen, url), daemon=True).start()
     try:
-        uvicorn.run(
-            "api.app:create_app",
-            factory=True,
-            host=chosen.host,
-            port=chosen.port,
-            workers=chosen.workers,
-            log_config=configuration(chosen.log_level, log_file),
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+        # A single worker hands the signal on to us once it has shut down.
+        with suppress(KeyboardInterrupt):
+            uvicorn.run(
+                "api.app:create_app",
+                factory=True,
+                host=chosen.host,
+                port=chosen.port,
+                workers=chosen.workers,
+                log_config=configuration(chosen.log_level, log_file),
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=10,
+            )
     finally:
         remove_run_file(chosen.data)
 
