@@ -93,10 +93,10 @@ def assign(
         with database.transaction() as connection:
             coverage = load_coverage(connection)
         begin("归属", "assigning")
-        done = assign_file(source, target, coverage.locator, crs=crs, datum=datum, level=level)
+        done = assign_file(source, target, coverage, crs=crs, datum=datum, level=level)
     say(
-        f"{done.rows} 个点，{done.outside} 个在辖区外；已写入 {target}",
-        f"{done.rows} points, {done.outside} outside; written to {target}",
+        f"{done.rows} 行，{done.unplaced} 行没有可用坐标，{done.outside} 个点在辖区外；已写入 {target}",
+        f"{done.rows} rows, {done.unplaced} without a usable place, {done.outside} points outside; written to {target}",
     )
 
 

@@ -19,7 +19,7 @@ from gis.datum import Datum
 from gis.db import Connection, Database
 from gis.disputes import Terms
 from gis.errors import CheckFailed, InvalidInput
-from gis.importer.fields import FIELDS, Kind
+from gis.importer.fields import IMPORTED, Kind
 from gis.importer.findings import write_findings
 from gis.importer.job import Checked, Options, changes, check, read_file, refuse_unless_valid, write
 from gis.importer.mapping import Mapped, parse_pairs
@@ -109,8 +109,8 @@ def import_(
 
 
 def _kind(kind: str) -> Kind:
-    if kind not in FIELDS:
-        known = " | ".join(FIELDS)
+    if kind not in IMPORTED:
+        known = " | ".join(IMPORTED)
         raise InvalidInput(
             field="KIND", reason_zh=f"“{kind}”不是 {known} 之一", reason_en=f'"{kind}" is none of {known}'
         )

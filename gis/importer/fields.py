@@ -11,6 +11,8 @@ class Kind(StrEnum):
     HOUSEHOLDS = "households"
     DISPUTES = "disputes"
     STAFF = "staff"
+    POINTS = "points"
+    """Places only: assigned to grids, not imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ _PHONE = _field(
 )
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {
+    Kind.POINTS: _PLACE,
     Kind.GRIDS: (
         _field("code", "网格编码", "grid code", "编码 代码 网格代码 基础网格编码 gridcode wgbm"),
         _field("name", "网格名称", "grid name", "名称 基础网格名称 gridname wgmc mc"),
@@ -131,8 +134,9 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
 }
 """The fields of each kind; a required one must have a column."""
 
-PLACED = frozenset({Kind.GRIDS, Kind.HOUSEHOLDS, Kind.DISPUTES})
-"""Kinds whose rows lie somewhere: they need geometries, coordinates or WKT."""
+PLACED = frozenset({Kind.GRIDS, Kind.HOUSEHOLDS, Kind.DISPUTES, Kind.POINTS})
+IMPORTED = tuple(kind for kind in Kind if kind is not Kind.POINTS)
+"""Kinds whose rows lie somewhere: they need geometries, coordinates or WKT; and those that can be imported."""
 
 REASON = "拒绝原因 reason"
 ROW = "原行号 row"
