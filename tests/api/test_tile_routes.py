@@ -1,0 +1,275 @@
+"""Tiles over HTTP: caching, compression, refusals, and nothing personal for anybody without the right."""
+
+import gzip
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.tile_answers import accepts_gzip, matches
+from tests.tiles.decoded import decode, tile_at
+from tiles.layers import LAYERS
+from tiles.matrix import CGCS2000
+
+Headers = Callable[..., dict[str, str]]
+MVT = "application/vnd.mapbox-vector-tile"
+PLACE = "/".join(map(str, tile_at(101.5213, 24.5371, 9)))
+PLACE_4490 = "/".join(map(str, tile_at(101.5213, 24.5371, 8, CGCS2000)))
+PUBLIC = f"/tiles/level4,borders,labels/{PLACE}.mvt"
+FIXED = f"/editions/1/tiles/level4,borders,labels/{PLACE}.mvt"
+LOCAL = {"Host": "127.0.0.1:8000"}
+
+
+def test_a_tile_comes_compressed_and_is_the_same_plain(client: TestClient) -> None:
+    zipped = client.get(PUBLIC, headers={"Accept-Encoding": "gzip"})
+    plain = client.get(PUBLIC, headers={"Accept-Encoding": "identity"})
+    assert (zipped.status_code, zipped.headers["content-type"]) == (200, MVT)
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert zipped.content == plain.content  # the client has decompressed it
+    assert int(zipped.headers["content-length"]) < len(plain.content) == int(plain.headers["content-length"])
+    assert zipped.headers["etag"] != plain.headers["etag"]
+    assert "Accept-Encoding" in zipped.headers["vary"]
+    assert set(decode(plain.content)) == {"level4", "borders", "labels"}
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+@pytest.mark.parametrize("path", [PUBLIC, FIXED])
+def test_what_the_client_has_is_not_sent_again(client: TestClient, path: str, encoding: str) -> None:
+    headers = {"Accept-Encoding": encoding}
+    first = client.get(path, headers=headers)
+    again = client.get(path, headers=headers | {"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["cache-control"] == first.headers["cache-control"]
+    assert client.get(path, headers=headers | {"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_head_tells_what_get_would(client: TestClient) -> None:
+    for path in (
+        PUBLIC,
+        FIXED,
+        f"/tiles/{CGCS2000}/level4/{PLACE_4490}.mvt",
+        f"/editions/1/tiles/{CGCS2000}/level4/{PLACE_4490}.mvt",
+    ):
+        got, told = client.get(path), client.head(path)
+        assert (told.status_code, told.content) == (got.status_code, b"")
+        for name in ("etag", "content-length", "content-type", "cache-control", "vary"):
+            assert told.headers[name] == got.headers[name]
+
+
+def test_how_long_a_tile_may_be_kept(client: TestClient) -> None:
+    assert client.get(FIXED).headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert client.get(PUBLIC).headers["cache-control"] == "public, max-age=15"
+    centres = client.get(f"/editions/1/tiles/centres/{PLACE}.mvt")
+    assert centres.headers["cache-control"] == "public, max-age=15"  # centres open and close within an edition
+
+
+def test_equal_tiles_have_equal_etags_by_every_address(client: TestClient) -> None:
+    paths = [
+        PUBLIC,
+        FIXED,
+        f"/tiles/labels,level4,borders/{PLACE}.mvt",
+        f"{PUBLIC}?edition=1",
+        f"{PUBLIC}?datetime=2024-06-01",
+    ]
+    assert len({client.get(path).headers["etag"] for path in paths}) == 1
+
+
+def test_nothing_is_204(client: TestClient) -> None:
+    empty = client.get("/tiles/level4/9/0/0.mvt")
+    assert (empty.status_code, empty.content) == (204, b"")
+    assert client.head("/tiles/level4/9/0/0.mvt").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "word"),
+    [
+        ("/tiles/level4/17/0/0.mvt", 400, "z"),
+        ("/tiles/level4/-1/0/0.mvt", 400, "z"),
+        ("/tiles/level4/3/8/0.mvt", 400, "x"),
+        ("/tiles/level4/3/0/8.mvt", 400, "y"),
+        ("/tiles/level4/3/0/99999999999999999999999.mvt", 400, "y"),
+        ("/tiles/level4/3/0/a.mvt", 400, "y"),
+        ("/tiles/level4/3/0/1.5.mvt", 400, "y"),
+        ("/tiles/level4/NaN/0/0.mvt", 400, "z"),
+        (f"/tiles/{CGCS2000}/level4/0/2/0.mvt", 400, "x"),
+        ("/tiles/level7/3/0/0.mvt", 404, "level2"),
+        ("/tiles/level4,level4/3/0/0.mvt", 400, "layers"),
+        (f"/tiles/{','.join(['level6'] * 1000)}/3/0/0.mvt", 400, "layers"),
+        ("/tiles/Nonsense/level4/3/0/0.mvt", 404, "WebMercatorQuad"),
+        ("/editions/99/tiles/level4/3/6/3.mvt", 404, "99"),
+        ("/editions/0/tiles/level4/3/6/3.mvt", 400, "number"),
+        ("/editions/99999999999999999999/tiles/level4/3/6/3.mvt", 404, "9999"),
+        ("/tiles/level4/3/6/3.mvt?edition=99", 404, "99"),
+        ("/tiles/level4/3/6/3.mvt?datetime=yesterday", 400, "datetime"),
+        ("/tiles/level4/3/6/3.mvt?datetime=1900-01-01", 404, "1900"),
+        ("/tiles/level7.json", 404, "level2"),
+        ("/tiles/Nonsense/level4.json", 404, "WebMercatorQuad"),
+        ("/editions/99/tiles/level4.json", 404, "99"),
+        ("/editions/99/tiles/style.json", 404, "99"),
+        ("/tiles/style.json?theme=pink", 400, "theme"),
+    ],
+)
+def test_bad_requests_are_told_what_is_wrong(client: TestClient, path: str, status: int, word: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert word in answer.json()["detail_en"]
+    assert answer.json()["detail_zh"]
+
+
+PERSONAL_LAYERS = ["households", "level4,disputes", "households,disputes"]
+FORMS = [
+    "/tiles/{layers}/{place}.mvt",
+    "/tiles/WebMercatorQuad/{layers}/{place}.mvt",
+    "/tiles/CGCS2000Quad/{layers}/{place}.mvt",
+    "/editions/1/tiles/{layers}/{place}.mvt",
+    "/editions/1/tiles/CGCS2000Quad/{layers}/{place}.mvt",
+    "/tiles/{layers}/{place}.mvt?edition=1",
+    "/tiles/{layers}.json",
+    "/tiles/CGCS2000Quad/{layers}.json",
+    "/editions/1/tiles/{layers}.json",
+    "/editions/1/tiles/CGCS2000Quad/{layers}.json",
+]
+
+
+@pytest.mark.parametrize("layers", PERSONAL_LAYERS)
+@pytest.mark.parametrize("form", FORMS)
+def test_without_a_token_nothing_personal_is_given(client: TestClient, token: Headers, form: str, layers: str) -> None:
+    for z in (9, 16):
+        place = "/".join(map(str, tile_at(101.5213, 24.5371, z, CGCS2000 if CGCS2000 in form else "WebMercatorQuad")))
+        path = form.format(layers=layers, place=place)
+        assert client.get(path, headers=token("operator")).status_code in {200, 204}
+        refused = client.get(path)
+        assert refused.status_code == 401
+        assert refused.headers["cache-control"] == "no-store"
+        for header in ("Bearer nonsense", "Basic b3BlcmF0b3I6", "Bearer "):
+            assert client.get(path, headers={"Authorization": header}).status_code == 401
+        etag = client.get(path, headers=token("operator")).headers.get("etag", '"x"')
+        assert client.get(path, headers={"If-None-Match": etag}).status_code == 401
+        if path.endswith(".mvt"):
+            assert client.head(path).status_code == 401
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_role_without_the_right_is_refused(client: TestClient, token: Headers, form: str) -> None:
+    place = PLACE_4490 if CGCS2000 in form else PLACE
+    planner = token("planner")
+    assert client.get(form.format(layers="disputes", place=place), headers=planner).status_code == 403
+    assert client.get(form.format(layers="households,disputes", place=place), headers=planner).status_code == 403
+    assert client.get(form.format(layers="households", place=place), headers=planner).status_code == 200
+
+
+def test_personal_tiles_are_for_one_reader(client: TestClient, token: Headers) -> None:
+    path = f"/tiles/households/{PLACE}.mvt"
+    county, village = (
+        client.get(path, headers=token("leader")),
+        client.get(path, headers=token("leader", "532322101202")),
+    )
+    for answer in (county, village):
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert "Authorization" in answer.headers["vary"]
+    assert len(decode(county.content)["households"]) > 1
+    only = [feature.properties["code"] for feature in decode(village.content).get("households", [])]
+    assert only in ([], ["532322101202"])
+    etag = county.headers["etag"]
+    assert client.get(path, headers=token("leader") | {"If-None-Match": etag}).status_code == 304
+    assert client.get(path, headers=token("leader", "532322101202") | {"If-None-Match": etag}).status_code != 304
+
+
+def test_personal_tiles_never_enter_the_shared_memory(client: TestClient, token: Headers) -> None:
+    client.get(PUBLIC)
+    cache = client.app.state.tile_cache  # type: ignore[attr-defined]  # the test client types its app as any ASGI callable
+    before = cache.size
+    assert before > 0
+    client.get(f"/tiles/level4,households/{PLACE}.mvt", headers=token("operator"))
+    client.get(f"/editions/1/tiles/disputes/{PLACE}.mvt", headers=token("operator"))
+    assert cache.size == before
+
+
+def test_tilejson(client: TestClient) -> None:
+    document = client.get("/tiles/level4,borders,labels.json", headers=LOCAL).json()
+    assert document["tilejson"] == "3.0.0"
+    assert document["tiles"] == ["http://127.0.0.1:8000/tiles/level4,borders,labels/{z}/{x}/{y}.mvt"]
+    west, south, east, north = document["bounds"]
+    assert 101 < west < document["center"][0] < east < 102.2
+    assert 24 < south < document["center"][1] < north < 25
+    assert "Synthetic" in document["attribution"]
+    assert "合成" in document["attribution"]
+    assert [layer["id"] for layer in document["vector_layers"]] == ["level4", "borders", "labels"]
+
+
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("/editions/1/tiles/level4.json", "/editions/1/tiles/level4/{z}/{x}/{y}.mvt"),
+        ("/tiles/level4.json?edition=1", "/editions/1/tiles/level4/{z}/{x}/{y}.mvt"),
+        ("/tiles/level4.json?datetime=2024-06-01", "/editions/1/tiles/level4/{z}/{x}/{y}.mvt"),
+        (f"/tiles/{CGCS2000}/level4.json", f"/tiles/{CGCS2000}/level4/{{z}}/{{x}}/{{y}}.mvt"),
+        (f"/editions/1/tiles/{CGCS2000}/level4.json", f"/editions/1/tiles/{CGCS2000}/level4/{{z}}/{{x}}/{{y}}.mvt"),
+    ],
+)
+def test_tilejson_leads_to_tiles_of_its_own_edition(client: TestClient, path: str, template: str) -> None:
+    assert client.get(path, headers=LOCAL).json()["tiles"] == [f"http://127.0.0.1:8000{template}"]
+    filled = template.replace("{z}/{x}/{y}", PLACE_4490 if CGCS2000 in template else PLACE)
+    assert client.get(filled).status_code == 200
+
+
+def test_a_foreign_host_never_gets_into_the_documents(client: TestClient) -> None:
+    for path in ("/tiles/level4.json", "/tiles/style.json"):
+        text = client.get(path, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}).text
+        assert "evil.example" not in text
+
+
+def test_features_carry_what_tilejson_promises(client: TestClient, token: Headers) -> None:
+    for name in LAYERS:
+        z = 9 if name != "units" else 14
+        place = "/".join(map(str, tile_at(101.5213, 24.5371, z)))
+        tile = client.get(f"/tiles/{name}/{place}.mvt", headers=token("operator"))
+        described = client.get(f"/tiles/{name}.json", headers=token("operator")).json()["vector_layers"][0]["fields"]
+        for feature in decode(tile.content)[name]:
+            assert set(feature.properties) <= set(described)
+
+
+def test_style(client: TestClient) -> None:
+    day, night = (client.get(f"/tiles/style.json?theme={theme}", headers=LOCAL).json() for theme in ("day", "night"))
+    assert day["version"] == 8
+    assert day["layers"] != night["layers"]
+    assert day["sources"]["wangge"]["url"].startswith("http://127.0.0.1:8000/tiles/level2")
+    fixed = client.get("/editions/1/tiles/style.json", headers=LOCAL).json()
+    assert fixed["sources"]["wangge"]["url"].startswith("http://127.0.0.1:8000/editions/1/tiles/level2")
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("br, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("*", True),
+        ("*;q=0", False),
+        ("identity, *;q=0", False),
+        ("GZIP", True),
+        ("gzip;q=nonsense", False),
+        ("gzip;q=0, *", False),
+        ("br", False),
+    ],
+)
+def test_gzip_only_where_it_is_accepted(header: str, taken: bool) -> None:
+    assert accepts_gzip(header) is taken
+
+
+@pytest.mark.parametrize(
+    ("header", "same"),
+    [('"a"', True), ('W/"a"', True), ('"b", "a"', True), ("*", True), ('"b"', False), ("", False), ("a", False)],
+)
+def test_if_none_match(header: str, same: bool) -> None:
+    assert matches(header, '"a"') is same
+
+
+def test_stored_bytes_are_gzip(client: TestClient) -> None:
+    with client.stream("GET", PUBLIC, headers={"Accept-Encoding": "gzip"}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert decode(gzip.decompress(raw))["level4"]

@@ -1,0 +1,164 @@
+"""The layers that tiles are made of: the one place that says what they carry, from which zoom, and for whom."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gis.errors import InvalidInput, NotFound
+
+Permission = Literal["households.read", "disputes.read"]
+
+DETAIL_FROM = {2: 0, 3: 0, 4: 7, 5: 9, 6: 11}
+"""Zoom from which borders and labels of a level are in the tiles; closer out nobody could tell them apart."""
+UNITS_FROM = 12
+COUNTED_AT = {3: 8, 4: 10, 5: 11}
+"""Personal layers hold counts per grid of these levels, up to these zooms: the bands in which the style names them."""
+AGGREGATED_TO = max(COUNTED_AT.values())
+"""Last zoom at which personal layers hold counts; beyond it they hold single points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer.
+
+    Attributes
+    ----------
+    name : its name in addresses and in the tile.
+    title : Chinese and English.
+    fields : property → what it is, Chinese and English.
+    minzoom : first zoom at which it holds anything.
+    level : level of the grids that are its features, where it is one of the five.
+    permission : what a caller needs; None for everybody.
+    fixed : whether an edition's tiles of it never change.
+    """
+
+    name: str
+    title: str
+    fields: dict[str, str]
+    minzoom: int = 0
+    level: int | None = None
+    permission: Permission | None = None
+    fixed: bool = True
+
+
+_CODE, _NAME, _LEVEL = "编码 · code, text", "名称 · name", "级别 2–6 · level 2–6"
+_COUNTS = "按网格汇总时 · when counted per grid"
+_GRIDS = {
+    2: "县 · county",
+    3: "乡镇 · townships",
+    4: "村（社区） · villages",
+    5: "网格 · grids",
+    6: "基础网格 · basic grids",
+}
+
+_ALL = (
+    *(
+        Layer(
+            f"level{level}",
+            title,
+            {"code": _CODE, "name": _NAME, "level": _LEVEL, "parent": "上级编码 · code of the parent"},
+            level=level,
+        )
+        for level, title in _GRIDS.items()
+    ),
+    Layer(
+        "units",
+        "联户单元（十联户） · neighbour units",
+        {"code": _CODE, "name": _NAME, "grid_code": "所在基础网格 · its basic grid"},
+        minzoom=UNITS_FROM,
+    ),
+    Layer(
+        "borders",
+        "界线，每条只画一次；村界自 7 级、网格界自 9 级、基础网格界自 11 级 · "
+        "borders, each once; of villages from z7, of grids from z9, of basic grids from z11",
+        {
+            "level": "所分隔的最高级别 · highest level that it bounds",
+            "left": "左侧网格编码 · code of that level on the left",
+            "right": "右侧网格编码，县界外侧没有 · code on the right, none outside the county",
+        },
+    ),
+    Layer(
+        "labels",
+        "注记点，每个网格一个；级别随缩放同界线 · one label point per grid, levels by zoom as borders",
+        {
+            "code": _CODE,
+            "name": _NAME,
+            "level": _LEVEL,
+            "short": "编码末段 · last part of the code",
+            "rank": "越小越先显示 · lower is placed first",
+        },
+    ),
+    Layer(
+        "centres",
+        "综治中心 · centres",
+        {"code": "所在网格编码 · code of its grid", "name": _NAME, "level": _LEVEL},
+        fixed=False,
+    ),
+    Layer(
+        "households",
+        "户：11 级以内按网格汇总，此后逐户 · households: counts per grid up to z11, then one by one",
+        {
+            "id": "户标识 · identifier",
+            "risk": "风险 red, yellow, green；none 为未评级 · risk; none is not rated",
+            "code": f"{_COUNTS}：编码 · code",
+            "name": f"{_COUNTS}：名称 · name",
+            "level": f"{_COUNTS}：级别 · level",
+            "count": f"{_COUNTS}：户数 · households",
+            "red": f"{_COUNTS}：红色户数 · red",
+            "yellow": f"{_COUNTS}：黄色户数 · yellow",
+            "green": f"{_COUNTS}：绿色户数 · green",
+        },
+        permission="households.read",
+        fixed=False,
+    ),
+    Layer(
+        "disputes",
+        "矛盾纠纷：11 级以内按网格汇总，此后逐件 · disputes: counts per grid up to z11, then one by one",
+        {
+            "id": "纠纷标识 · identifier",
+            "category": "类别 · category",
+            "state": "环节 · state",
+            "urgency": "紧急程度 · urgency",
+            "code": f"{_COUNTS}：编码 · code",
+            "name": f"{_COUNTS}：名称 · name",
+            "level": f"{_COUNTS}：级别 · level",
+            "count": f"{_COUNTS}：件数 · disputes",
+            "open": f"{_COUNTS}：未办结件数 · not closed",
+            "urgent": f"{_COUNTS}：紧急件数 · urgent",
+        },
+        permission="disputes.read",
+        fixed=False,
+    ),
+)
+
+LAYERS = {layer.name: layer for layer in _ALL}
+"""Every layer by name, in the order in which tiles hold them."""
+
+
+def parse_layers(text: str) -> tuple[str, ...]:
+    """The layers that a comma list names, in their own order, so that equal tiles have one address in memory.
+
+    Raises
+    ------
+    NotFound
+        If there is no such layer; it names those there are.
+    InvalidInput
+        If one is named twice (a tile would hold it twice).
+    """
+    names = text.split(",")
+    for name in names[: len(LAYERS) + 1]:
+        if name not in LAYERS:
+            known = ", ".join(LAYERS)
+            raise NotFound(what_zh=f"图层（可用：{known}）", what_en=f"layer (known: {known})", value=name[:40])
+    if len(set(names)) < len(names):
+        raise InvalidInput(field="layers", reason_zh="图层重复", reason_en="a layer is named twice")
+    return tuple(name for name in LAYERS if name in names)
+
+
+def permissions(names: tuple[str, ...]) -> list[Permission]:
+    """What a caller needs for these layers, in the order of the layers; empty for public ones."""
+    return [needed for name in names if (needed := LAYERS[name].permission) is not None]
+
+
+def is_fixed(names: tuple[str, ...]) -> bool:
+    """Whether an edition's tiles of these layers never change."""
+    return all(LAYERS[name].fixed for name in names)
