@@ -15,7 +15,7 @@ I8 = NDArray[np.int8]
 Bools = NDArray[np.bool_]
 Texts = NDArray[np.str_]
 Geometries = NDArray[np.object_]
-Numbers = float | Sequence[float] | NDArray[Any]
+Numbers = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
 """What a caller may hand over where float64 is meant: a number, a list or an array."""
 
 

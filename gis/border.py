@@ -3,13 +3,15 @@
 import numpy as np
 
 from gis.arrays import F64, I32, I64, Bools, ragged
-from gis.crs import ELLIPSOID, geodesic_m
+from gis.crs import ELLIPSOID, geocentric, geodesic_m
 from gis.edges import Edges
 
 _BLOCK = 1 << 19  # edges looked at in one go: bounds the memory
 _STEP_M = 1e-3  # how far behind an edge of its own a polygon is asked what lies there
-_SAME_M2 = 1e-12  # borders this little apart (1 µm) are equally near
+_SAME_M2 = 1e-12  # borders this little apart (1 µm, or 5e-10 of the distance) are equally near
+_DOUBT = 8 / ELLIPSOID.a  # a metre: twice what a scale from a wrong latitude can do to a squared distance, to 70° N
 _E2 = ELLIPSOID.es
+_FLATTEST_M = ELLIPSOID.a**2 / ELLIPSOID.b  # largest radius of curvature
 
 
 def to_border(edges: Edges, lon: F64, lat: F64, polygon: I64) -> tuple[F64, I32]:
@@ -25,8 +27,9 @@ def to_border(edges: Edges, lon: F64, lat: F64, polygon: I64) -> tuple[F64, I32]
     Returns
     -------
     distance_m
-        (n,) geodesic metres to the nearest place of the border, rounding apart: candidates are ranked in a
-        plane around the point that is true to 1e-6 of the distance within 5 km.
+        (n,) geodesic metres to the nearest place of the border. Edges are straight in degrees. For finding that
+        place, degrees are scaled to metres per edge, by the radii of curvature halfway to it; what this
+        neglects is below 1e-6 of the distance where distances and edges are shorter than 25 km.
     behind
         (n,) int32 the polygon on the other side of the nearest edge; the lowest one where several edges are
         equally near; −1 where nothing lies behind. Where no other polygon has the same edge (outline,
@@ -54,12 +57,14 @@ def nearest_polygon(edges: Edges, lon: float, lat: float) -> int:
     """
     if edges.count == 0:
         return -1
-    west, south, east, north = edges.boxes
-    at_least = np.hypot(*_plane(lon, lat, np.clip(lon, west, east), np.clip(lat, south, north)))
-    guess = np.array([np.argmin(at_least)])
-    at_most = float(to_border(edges, np.array([lon]), np.array([lat]), guess)[0][0])
-    slack = 1e-3 + (at_most / ELLIPSOID.a) ** 2  # the plane's error grows with the square of the distance
-    candidates = np.flatnonzero(at_least * (1 - slack) <= at_most)
+    # Through the earth, no place of a polygon is nearer than the centre of a ball around it less the radius.
+    centre, radius_m = edges.balls
+    to_centre = np.linalg.norm(centre - geocentric(lon, lat), axis=-1)
+    guess = np.array([np.argmin(to_centre)])
+    along = float(to_border(edges, np.array([lon]), np.array([lat]), guess)[0][0])
+    # The chord of so long a geodesic is longest where the earth is flattest, at the poles (Schur's theorem).
+    through = 2 * _FLATTEST_M * np.sin(min(along / 2 / _FLATTEST_M, np.pi / 2))
+    candidates = np.flatnonzero(to_centre - radius_m <= through + 1e-3)
     distances = to_border(edges, np.full(candidates.size, lon), np.full(candidates.size, lat), candidates)[0]
     return int(candidates[np.argmin(distances)])
 
@@ -67,19 +72,21 @@ def nearest_polygon(edges: Edges, lon: float, lat: float) -> int:
 def _block(edges: Edges, lon: F64, lat: F64, polygon: I64) -> tuple[F64, I32]:
     count = edges.first[polygon + 1] - edges.first[polygon]
     point, edge = ragged(edges.first[polygon], count)
-    ax, ay = _plane(lon[point], lat[point], edges.ax[edge], edges.ay[edge])
-    bx, by = _plane(lon[point], lat[point], edges.bx[edge], edges.by[edge])
-    dx, dy = bx - ax, by - ay
-    length2 = dx * dx + dy * dy
-    share = np.clip(-(ax * dx + ay * dy) / np.maximum(length2, 1e-300), 0, 1)
-    distance2 = (ax + share * dx) ** 2 + (ay + share * dy) ** 2
-    begin = np.cumsum(count) - count
+    level = np.clip(lat[point], np.minimum(edges.ay[edge], edges.by[edge]), np.maximum(edges.ay[edge], edges.by[edge]))
+    share, distance2 = _nearest_on_edge(edges, edge, lon[point], lat[point], level)
+    least = np.minimum.reduceat(distance2, np.cumsum(count) - count)[point]
+    # Once more for the edges that may be nearest, now that the latitudes of their nearest places are known.
+    close = distance2 <= least * (1 + _DOUBT * np.sqrt(least)) + _SAME_M2
+    point, edge, share = point[close], edge[close], share[close]
+    level = edges.ay[edge] + share * (edges.by[edge] - edges.ay[edge])
+    share, distance2 = _nearest_on_edge(edges, edge, lon[point], lat[point], level)
+    begin = np.flatnonzero(np.diff(point, prepend=-1))
     least = np.minimum.reduceat(distance2, begin)[point]
+    beside = edges.behind[edge]
+    beside[(beside < 0) | (distance2 > least * (1 + 1e-9) + _SAME_M2)] = edges.count
+    behind = np.minimum.reduceat(beside, begin)
     nearest = np.flatnonzero(distance2 == least)
     nearest = nearest[np.diff(point[nearest], prepend=-1) > 0]  # one for each point
-    beside = edges.behind[edge]
-    beside[(beside < 0) | (distance2 > least + _SAME_M2)] = edges.count
-    behind = np.minimum.reduceat(beside, begin)
     chosen, share = edge[nearest], share[nearest]
     lon2 = edges.ax[chosen] + share * (edges.bx[chosen] - edges.ax[chosen])
     lat2 = edges.ay[chosen] + share * (edges.by[chosen] - edges.ay[chosen])
@@ -88,13 +95,25 @@ def _block(edges: Edges, lon: F64, lat: F64, polygon: I64) -> tuple[F64, I32]:
     return geodesic_m(lon, lat, lon2, lat2), behind
 
 
+def _nearest_on_edge(edges: Edges, edge: I64, lon: F64, lat: F64, near_lat: F64) -> tuple[F64, F64]:
+    """Where each edge is nearest to its point, as a share of its length, and how near, squared metres.
+
+    ``near_lat`` is about the latitude of that place: metres are measured halfway to it.
+    """
+    metre_x, metre_y = _metres_a_degree((lat + near_lat) / 2)
+    ax, ay = (edges.ax[edge] - lon) * metre_x, (edges.ay[edge] - lat) * metre_y
+    dx, dy = (edges.bx[edge] - lon) * metre_x - ax, (edges.by[edge] - lat) * metre_y - ay
+    share = np.clip(-(ax * dx + ay * dy) / np.maximum(dx * dx + dy * dy, 1e-300), 0, 1)
+    return share, (ax + share * dx) ** 2 + (ay + share * dy) ** 2
+
+
 def _probe(edges: Edges, lon: F64, lat: F64, edge: I64) -> I32:
     """The lowest other polygon a millimetre to the right (outside) of places on edges, −1 for none."""
-    dx, dy = _plane(edges.ax[edge], edges.ay[edge], edges.bx[edge], edges.by[edge])
-    length = np.maximum(np.hypot(dx, dy), 1e-300)
-    metre_lon, metre_lat = _plane(lon, lat, lon + 1e-3, lat + 1e-3)
-    beyond_lon = np.clip(lon + dy / length * _STEP_M * 1e-3 / metre_lon, -180, 180)
-    beyond_lat = np.clip(lat - dx / length * _STEP_M * 1e-3 / metre_lat, -90, 90)
+    metre_x, metre_y = _metres_a_degree(lat)
+    dx, dy = (edges.bx[edge] - edges.ax[edge]) * metre_x, (edges.by[edge] - edges.ay[edge]) * metre_y
+    step = _STEP_M / np.maximum(np.hypot(dx, dy), 1e-300)
+    beyond_lon = np.clip(lon + dy * step / metre_x, -180, 180)
+    beyond_lat = np.clip(lat - dx * step / metre_y, -90, 90)
     place, polygon = edges.covering(beyond_lon, beyond_lat)
     other: Bools = polygon != edges.owner[edge[place]]
     found = np.full(lon.size, edges.count, dtype=np.int32)
@@ -103,10 +122,10 @@ def _probe(edges: Edges, lon: F64, lat: F64, edge: I64) -> I32:
     return found
 
 
-def _plane(lon: F64 | float, lat: F64 | float, to_lon: F64, to_lat: F64) -> tuple[F64, F64]:
-    """Metres east and north from points to other points, by the radii of curvature at the middle latitude."""
-    middle = np.radians((lat + to_lat) / 2)
-    flat = 1 - _E2 * np.sin(middle) ** 2
-    parallel_m = ELLIPSOID.a / np.sqrt(flat) * np.cos(middle)
+def _metres_a_degree(lat: F64) -> tuple[F64, F64]:
+    """Lengths of a degree of longitude and of latitude at latitudes, by the radii of curvature; never zero."""
+    phi = np.radians(np.minimum(np.abs(lat), 89.999))
+    flat = 1 - _E2 * np.sin(phi) ** 2
+    parallel_m = ELLIPSOID.a / np.sqrt(flat) * np.cos(phi)
     meridian_m = ELLIPSOID.a * (1 - _E2) / (flat * np.sqrt(flat))
-    return np.radians(to_lon - lon) * parallel_m, np.radians(to_lat - lat) * meridian_m
+    return np.radians(parallel_m), np.radians(meridian_m)

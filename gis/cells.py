@@ -38,17 +38,15 @@ class Cells:
         lon, lat
             (n,) finite degrees EPSG:4490.
         """
-        edges = self.edges
-        within = (edges.west <= lon) & (lon <= edges.east) & (edges.south <= lat) & (lat <= edges.north)
-        cell = edges.row_of(lat) * self.size + self._column_of(lon)
-        found = np.where(within, self._label[cell], np.int32(_NOTHING))
+        # A cell at the raster's edge is outside or has an edge in it, so it answers for what lies beyond as well.
+        found = self._label[self.edges.row_of(lat) * self.size + self._column_of(lon)]
         point = np.flatnonzero(found < _NOTHING)
         listed = -2 - found[point].astype(np.int64)
         found[point] = _NOTHING
         place, end = self._start[listed], self._start[listed + 1]
         while point.size:  # one candidate of every open point a round; the first that covers it is the lowest
             polygon = self._candidate[place]
-            hit = edges.relation(lon[point], lat[point], polygon) != OUTSIDE
+            hit = self.edges.relation(lon[point], lat[point], polygon) != OUTSIDE
             found[point[hit]] = polygon[hit]
             place = place + 1
             going = ~hit & (place < end)
@@ -91,13 +89,13 @@ class Cells:
     def _labels(self, border: I64) -> I32:
         """Lowest polygon of every cell without edges, −1 for none; −2 − k for the k-th cell of ``border``.
 
-        Cells between two border cells of a row are one run, and a run has one answer.
+        Cells between two border cells are one run, and a run has one answer; where it goes on from the end of a
+        row to the next, it is outside, as every cell without edges at the raster's edge.
         """
         empty = np.ones(self.size**2, dtype=np.bool_)
         empty[border] = False
         opens = empty.copy()
         opens[1:] &= ~empty[:-1]
-        opens[:: self.size] |= empty[:: self.size]
         run = np.flatnonzero(opens)
         around, polygon = self.edges.covering(*self._centre(run))
         lowest = np.full(run.size, self.edges.count, dtype=np.int64)

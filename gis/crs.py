@@ -234,6 +234,21 @@ def geodesic_m(lon1: Numbers, lat1: Numbers, lon2: Numbers, lat2: Numbers) -> F6
     return np.asarray(ELLIPSOID.inv(lons1, lats1, lons2, lats2)[2], dtype=np.float64)
 
 
+def geocentric(lon: Numbers, lat: Numbers) -> F64:
+    """Points in degrees as metres from the earth's centre: (…, 3), to 0° E, 90° E and the north pole.
+
+    Raises
+    ------
+    InvalidInput
+        As for `geodesic_m`.
+    """
+    lons, lats = (np.radians(values) for values in lonlat(lon, lat))
+    prime_m = ELLIPSOID.a / np.sqrt(1 - ELLIPSOID.es * np.sin(lats) ** 2)
+    axis_m = prime_m * np.cos(lats)
+    height_m = prime_m * (1 - ELLIPSOID.es) * np.sin(lats)
+    return np.stack([axis_m * np.cos(lons), axis_m * np.sin(lons), height_m], axis=-1)
+
+
 @cache
 def _transformer(srid: int) -> Transformer:
     """From ``srid`` to storage, x first on both sides; cached, since making one costs milliseconds."""

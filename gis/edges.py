@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.arrays import F64, I8, I32, I64, Bools, lonlat, ragged
+from gis.crs import geocentric
 from gis.errors import InvalidInput
 from gis.predicates import orient
 
@@ -134,6 +135,17 @@ class Edges:
         self._bucket_start: I64 = np.zeros(buckets + 2, dtype=np.int64)
         self._bucket_start[1:-1] = np.cumsum(np.bincount(bucket, minlength=buckets)[:buckets])
         self._bucket_start[-1] = edge.size
+
+    @cached_property
+    def balls(self) -> tuple[F64, F64]:
+        """A ball around each polygon: (N, 3) geocentric metres of its centre and (N,) radius in metres."""
+        west, south, east, north = self.boxes
+        centre = geocentric((west + east) / 2, (south + north) / 2)
+        start = self.first[:-1]
+        off = np.linalg.norm(geocentric(self.ax, self.ay) - centre[self.owner], axis=-1)
+        longest = np.linalg.norm(geocentric(self.ax, self.ay) - geocentric(self.bx, self.by), axis=-1)
+        # A place on an edge is no farther than its nearer end and half the edge; 1 % for what the edge bends.
+        return centre, np.maximum.reduceat(off, start) + np.maximum.reduceat(longest, start) * 0.51
 
     @cached_property
     def behind(self) -> I32:

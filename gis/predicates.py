@@ -28,7 +28,10 @@ def orient(ax: F64, ay: F64, bx: F64, by: F64, px: F64, py: F64) -> I8:
     sides = np.sign(det).astype(np.int8)
     unsure = np.flatnonzero(np.abs(det) <= _FILTER * (np.abs(left) + np.abs(right)) + _TINY)
     if unsure.size:
-        sides[unsure] = _exact(np.stack([values[unsure] for values in (ax, ay, bx, by, px, py)]))
+        near = np.stack([values[unsure] for values in (ax, ay, bx, by, px, py)])
+        # p at an end, or on a level or upright line: both products are zero without rounding, and so is the sign.
+        zero = ((near[0] == near[4]) | (near[3] == near[5])) & ((near[1] == near[5]) | (near[2] == near[4]))
+        sides[unsure[~zero]] = _exact(near[:, ~zero])
     return sides
 
 
