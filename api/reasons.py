@@ -46,7 +46,8 @@ def reason(finding: Mapping[str, Any]) -> tuple[str, str]:
         return text, text
     context: dict[str, Any] = finding.get("ctx") or {}
     zh, en = words
-    return zh.format_map(_Known(context)), en.format_map(_Known(context))
+    chinese = context | {"expected": str(context.get("expected", "—")).replace(" or ", " 或 ")}
+    return zh.format_map(_Known(chinese)), en.format_map(_Known(context))
 
 
 class _Known(dict[str, Any]):

@@ -46,3 +46,6 @@ ORDER BY 1
 -- name: waiting
 SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
 WHERE NOT l.granted AND a.datname = current_database()
+
+-- name: no_alias
+DELETE FROM gis.alias WHERE foreign_code IN ('one', 'two')
