@@ -70,6 +70,11 @@ class Collection:
     fixed: bool = False
     level: int | None = None
 
+    @property
+    def home(self) -> str:
+        """Id of the collection whose pages its items are shown under: grids of one level under ``grids``."""
+        return self.id if self.level is None else "grids"
+
     def field(self, name: str) -> Field | None:
         """The property of that name."""
         return next((field for field in self.fields if field.name == name), None)

@@ -1,7 +1,6 @@
 """What every answer needs to know of the edition it is about: extent, days, systems, titles."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -74,11 +73,6 @@ class Frames:
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return frame
-
-    def names(self, edition: int, codes: Sequence[str]) -> list[tuple[str, str]]:
-        """Codes and names of those of ``codes`` that stand in the edition, county first."""
-        with self._service.database.transaction() as connection:
-            return connection.execute(_SQL["names"], {"edition": edition, "codes": list(codes)}).fetchall()
 
     def _load(self, number: int) -> Frame:
         with self._service.database.transaction() as connection:

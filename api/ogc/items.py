@@ -11,6 +11,7 @@ from api.ogc.parameters import ItemsQuery
 from api.ogc.provider import CountyProvider
 from api.ogc.visit import Visit
 from gis.crs import STORAGE
+from gis.grids import names_at
 
 _MOST_PARTS = 1000  # grids of one parent on a page
 GRIDS = COLLECTIONS["grids"]
@@ -48,15 +49,20 @@ def item(seen: Visit, chosen: Collection, query: ItemsQuery, identifier: str) ->
 
 def above(seen: Visit, chosen: Collection, feature: Feature) -> list[tuple[str, str]]:
     """Codes and names of the grids that an item lies in, county first."""
-    return seen.frames.names(seen.frame.edition.number, links.above_of(chosen, feature))
+    codes = links.above_of(chosen, feature)
+    with seen.service.database.transaction() as connection:
+        names = names_at(connection, codes, seen.frame.edition.number)
+    return [(code, names[code]) for code in codes]
 
 
 def parts(seen: Visit, chosen: Collection, feature: Feature) -> tuple[Collection, list[Feature]]:
     """What a grid is made of: the grids below it, or the neighbour units of a basic grid; with their collection."""
     if chosen.identifier != "grid":
         return GRIDS, []
-    leaf = feature["properties"]["level"] == 6
-    below, key = (COLLECTIONS["units"], "grid_code") if leaf else (GRIDS, "parent")
+    level = feature["properties"]["level"]
+    below, key = (
+        (COLLECTIONS["units"], "grid_code") if level == 6 else (COLLECTIONS[f"grids-level{level + 1}"], "parent")
+    )
     query = ItemsQuery(limit=_MOST_PARTS, filters=((key, feature["id"]),))
     return below, _read(seen, below, query)["features"]
 

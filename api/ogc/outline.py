@@ -1,13 +1,16 @@
 """A small map without scripts: GeoJSON geometries in degrees as SVG."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, radians
 from typing import Any
 
 from shapely.geometry import shape
 
 WIDTH, HEIGHT, EDGE = 760.0, 420.0, 12.0
+_LETTER, _LINE = 6.5, 14.0  # half the width of a Chinese character, height of a line of labels, pixels
+_SUFFIX = re.compile("居民委员会$|民委员会$")  # 桂花井村民委员会 → 桂花井村, 东城社区居民委员会 → 东城社区
 _STEP = 0.6  # pixels: nearer corners are left out
 _LEAST_SPAN = 0.002  # degrees: a lone point is not blown up beyond this
 
@@ -16,13 +19,18 @@ Points = Sequence[Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One thing on the map: an SVG path, or a dot at ``x``, ``y`` where ``path`` is empty; its label goes there too."""
+    """One thing on the map: an SVG path, or a dot at ``x``, ``y`` where ``path`` is empty.
+
+    ``label`` goes there too; it is empty where it would lie on another.
+    """
 
     title: str
     href: str
     path: str
     x: float
     y: float
+    size: float
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ def outline(features: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[Shap
     if not corners:
         return []
     view = _view([p[0] for p in corners], [p[1] for p in corners])
-    return [_shape(view, title, href, geometry) for title, href, geometry in given]
+    return _labelled([_shape(view, title, href, geometry) for title, href, geometry in given])
 
 
 def _rings(geometry: Mapping[str, Any]) -> list[Points]:
@@ -76,9 +84,26 @@ def _view(lons: list[float], lats: list[float]) -> _View:
 def _shape(view: _View, title: str, href: str, geometry: Mapping[str, Any]) -> Shape:
     rings = _rings(geometry)
     if geometry["type"] == "Point":
-        return Shape(title, href, "", *view.pixel(rings[0][0]))
-    inside = shape(dict(geometry)).representative_point()
-    return Shape(title, href, " ".join(_path(view, ring) for ring in rings), *view.pixel((inside.x, inside.y)))
+        return Shape(title, href, "", *view.pixel(rings[0][0]), size=0)
+    area = shape(dict(geometry))
+    inside = area.representative_point()
+    path = " ".join(_path(view, ring) for ring in rings)
+    return Shape(title, href, path, *view.pixel((inside.x, inside.y)), size=area.area)
+
+
+def _labelled(shapes: list[Shape]) -> list[Shape]:
+    """The shapes, with short names on as many areas as have room, the largest first."""
+    taken: list[tuple[float, float, float]] = []
+    labels: dict[int, str] = {}
+    for i in sorted(range(len(shapes)), key=lambda i: -shapes[i].size):
+        text = _SUFFIX.sub("", shapes[i].title)
+        half = sum(_LETTER if ord(letter) < 0x2E80 else 2 * _LETTER for letter in text) / 2
+        x, y = shapes[i].x, shapes[i].y
+        free = all(abs(x - x1) > half + half1 or abs(y - y1) > _LINE for x1, y1, half1 in taken)
+        if shapes[i].path and free:
+            taken.append((x, y, half))
+            labels[i] = text
+    return [replace(one, label=labels.get(i, "")) for i, one in enumerate(shapes)]
 
 
 def _path(view: _View, ring: Points) -> str:

@@ -83,7 +83,7 @@ def shown(value: Any, field: Field | None = None) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:g}"
     text = value.isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else str(value)
-    return grouped(text) if field is not None and field.name.endswith("code") and is_code(text) else text
+    return grouped(text) if field is not None and field.name.endswith(("code", "parent")) and is_code(text) else text
 
 
 def title_of(collection: Collection, feature: dict[str, Any]) -> str:
@@ -98,7 +98,7 @@ def title_of(collection: Collection, feature: dict[str, Any]) -> str:
 def shapes(visit: Visit, collection: Collection, features: list[dict[str, Any]]) -> list[Any]:
     """The map of some items, each linked to its page."""
     kept = {name: visit.params[name] for name in ("lang", "edition", "datetime") if name in visit.params}
-    root = f"{visit.url}/collections/{collection.id}/items"
+    root = f"{visit.url}/collections/{collection.home}/items"
     return outline(
         (title_of(collection, feature), address(f"{root}/{feature['id']}", kept), feature["geometry"])
         for feature in features

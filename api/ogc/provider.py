@@ -19,6 +19,8 @@ from gis.codes import UNIT_LEVEL, check_code
 from gis.crs import Crs
 from gis.db import Connection, load_queries
 from gis.errors import InvalidInput, NotFound, NotSignedIn, Retired
+from gis.grids import names_at, read_grid
+from gis.successors import successors
 
 _SQL = load_queries(Path(__file__).with_name("provider.sql"))
 _PAGE = sql.SQL("SELECT f.id, {columns}, {shape} AS geojson FROM ({source}) AS f {where} ORDER BY {order}")
@@ -169,13 +171,23 @@ class CountyProvider(BaseProvider):
 
     def _missing(self, connection: Connection, asked: Asked, value: Any) -> NotFound:
         """Why an item is not there: a retired grid tells who took its ground."""
-        values = {"code": value, "edition": asked.edition.number}
-        if self.collection.identifier == "grid" and connection.execute(_SQL["retired"], values).fetchone():
-            heirs = connection.execute(_SQL["successors"], values).fetchall()
-            zh = "、".join(f"{code} {name}（{share:.0%}）" for code, name, share in heirs)
-            en = ", ".join(f"{code} {name} ({share:.0%})" for code, name, share in heirs)
-            return Retired(value=value, successors_zh=zh or "无", successors_en=en or "none")
+        if self.collection.identifier == "grid":
+            return _retired(connection, value, asked.edition.number)
         return NotFound(what_zh=self.collection.title.zh, what_en=f"item of {self.collection.id}", value=value)
+
+
+def _retired(connection: Connection, code: str, edition: int) -> NotFound:
+    """The error that names the successors of a retired grid; the plain one if there never was such a grid."""
+    try:
+        gone = read_grid(connection, code, edition).retired_in
+    except NotFound as error:
+        return error
+    heirs = [] if gone is None else successors(connection, code, gone, edition)
+    names = names_at(connection, [heir.code for heir in heirs], edition)
+    told = [(heir.code, names[heir.code], heir.area_share) for heir in heirs]
+    zh = "、".join(f"{code} {name}（{share:.0%}）" for code, name, share in told)
+    en = ", ".join(f"{code} {name} ({share:.0%})" for code, name, share in told)
+    return Retired(value=code, successors_zh=zh or "无", successors_en=en or "none")
 
 
 def _shape(crs: Crs) -> str:

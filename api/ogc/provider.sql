@@ -13,17 +13,14 @@ WHERE since <= %(day)s AND (until IS NULL OR until > %(day)s)
 
 -- name: households
 SELECT h.id, h.head_name, h.members, h.address, a.grid_code::text AS grid_code, a.unit_code::text AS unit_code, a.how,
-       r.level AS risk, h.since, h.geom
+       (SELECT r.level FROM gis.risk_rating AS r
+        WHERE r.household_id = h.id
+          AND (r.rated_at AT TIME ZONE 'Asia/Shanghai')::date <= %(day)s
+          AND (r.ended_at IS NULL OR (r.ended_at AT TIME ZONE 'Asia/Shanghai')::date > %(day)s)
+        ORDER BY r.rated_at DESC LIMIT 1) AS risk,
+       h.since, h.geom
 FROM gis.assignment_at(%(edition)s) AS a
 JOIN gis.household AS h ON h.id = a.household_id
-LEFT JOIN LATERAL (
-    SELECT level FROM gis.risk_rating AS r
-    WHERE r.household_id = h.id
-      AND (r.rated_at AT TIME ZONE 'Asia/Shanghai')::date <= %(day)s
-      AND (r.ended_at IS NULL OR (r.ended_at AT TIME ZONE 'Asia/Shanghai')::date > %(day)s)
-    ORDER BY r.rated_at DESC
-    LIMIT 1
-) AS r ON true
 WHERE a.grid_code::text ^@ ANY (%(scope)s::text[])
   AND h.since <= %(day)s AND (h.until IS NULL OR h.until > %(day)s)
 
@@ -51,21 +48,3 @@ NULL::text
 
 -- name: in_window
 f.geom && ST_GeomFromWKB(%(window)s, 4490) AND ST_Intersects(f.geom, ST_GeomFromWKB(%(window)s, 4490))
-
--- name: retired
-SELECT true FROM gis.code WHERE code = %(code)s AND retired_in <= %(edition)s
-
--- name: successors
-WITH RECURSIVE heir (code, share, edition) AS (
-    SELECT new_code::text, area_share, edition FROM gis.lineage
-    WHERE old_code = %(code)s AND edition <= %(edition)s
-    UNION ALL
-    SELECT l.new_code::text, h.share * l.area_share, l.edition
-    FROM heir AS h JOIN gis.lineage AS l ON l.old_code = h.code
-    WHERE l.edition > h.edition AND l.edition <= %(edition)s
-      AND NOT EXISTS (SELECT FROM gis.grid_at(%(edition)s) AS g WHERE g.code = h.code)
-)
-SELECT h.code, g.name, sum(h.share)
-FROM heir AS h JOIN gis.grid_at(%(edition)s) AS g ON g.code = h.code
-GROUP BY h.code, g.name
-ORDER BY sum(h.share) DESC, h.code

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.ogc.collections import Collection
+from gis.codes import WIDTHS
 from gis.errors import Lang
 
 Schema = dict[str, Any]
@@ -112,4 +113,7 @@ def features(name: str) -> Schema:
 
 def identifier(collection: Collection) -> Schema:
     """The form of an item's id in an address."""
-    return {"type": "string", "pattern": _ID_PATTERNS[collection.identifier]}
+    pattern = _ID_PATTERNS[collection.identifier]
+    if collection.level is not None:
+        pattern = f"^[1-9][0-9]{{{WIDTHS[collection.level] - 1}}}$"
+    return {"type": "string", "pattern": pattern}

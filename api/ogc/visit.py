@@ -18,6 +18,7 @@ from api.ogc.parameters import COMMON, FORMATS, ItemsQuery, single
 from api.ogc.window import window
 from api.problems import language
 from api.service import Service, service
+from api.tile_answers import matches
 from gis.errors import InvalidInput, Lang
 
 _VARY = "Accept, Accept-Language, Authorization"
@@ -180,8 +181,7 @@ def answer(
         control = "public, max-age=31536000, immutable"
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     told = {"ETag": tag, "Cache-Control": control, "Vary": _VARY, "Content-Language": seen.lang, **(headers or {})}
-    given = request.headers.get("if-none-match", "")
-    if given.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in given.split(",")}:
+    if matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=told)
     return Response(body, headers={**told, "Content-Type": media})
 

@@ -157,6 +157,23 @@ def test_a_box_without_area_is_a_point_or_line(client: TestClient) -> None:
     assert found(client, (x, y, x, y), SYSTEMS["EPSG:3857"]) == touching(point)
 
 
+@pytest.mark.parametrize("name", ["EPSG:3857", "EPSG:4543", "EPSG:4522"])
+def test_straight_edges_in_metres_are_followed_where_they_bend_in_degrees(name: str) -> None:
+    to = official(name)
+    corners = np.array(to.transform([24.3, 24.8], [101.1, 101.9]))
+    (first0, first1), (second0, second1) = np.sort(corners, axis=1)
+    area = shapely.from_wkb(window((first0, second0, first1, second1), parse_crs(name), (101, 24, 102, 25)))
+    along = np.linspace(0, 1, 101)
+    for first, second in (
+        (first0 + along * (first1 - first0), np.full(101, second0)),
+        (first0 + along * (first1 - first0), np.full(101, second1)),
+        (np.full(101, first0), second0 + along * (second1 - second0)),
+        (np.full(101, first1), second0 + along * (second1 - second0)),
+    ):
+        lat, lon = to.transform(first, second, direction="INVERSE")
+        assert shapely.distance(shapely.points(lon, lat), area.boundary).max() < 2e-8  # degrees: 2 mm
+
+
 def test_flipped_boxes_are_refused_not_answered_empty() -> None:
     with pytest.raises(InvalidInput, match="order of the axes"):
         window((24.3, 101.2, 24.4, 101.3), parse_crs("CRS84"), (101, 24, 102, 25))

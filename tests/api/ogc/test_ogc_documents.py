@@ -17,7 +17,7 @@ from api.ogc.context import Asked, asked_now, asking
 from api.ogc.frames import Frames
 from api.ogc.routes import CONFORMANCE
 from gis.errors import NotReady, WanggeError
-from gis.settings import ROOT
+from gis.settings import ROOT, Settings
 from tests.api.ogc.county import EDITIONS
 
 Headers = dict[str, str]
@@ -236,3 +236,13 @@ def test_an_empty_store_says_what_to_do(app: FastAPI) -> None:
         finally:
             app.state.ogc_frames = kept
     assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
+
+
+def test_the_whole_application_serves_these_addresses(app_settings: Settings, database_url: str) -> None:
+    from api.app import create_app  # heavy: only here
+
+    with TestClient(create_app(app_settings, database_url), raise_server_exceptions=False) as client:
+        assert client.get("/ogc/collections/grids/items?limit=1").json()["numberReturned"] == 1
+        page = client.get("/ogc?f=html")
+        assert page.status_code == 200
+        assert "style-src 'self' 'unsafe-inline'" in page.headers["content-security-policy"]

@@ -137,6 +137,22 @@ def test_the_sketch_map_stays_in_its_frame(places: list[tuple[float, float]]) ->
             assert 0 <= float(y) <= HEIGHT
 
 
+def test_labels_are_short_and_never_lie_on_each_other() -> None:
+    def square(lon: float, size: float) -> dict[str, object]:
+        return shapely.geometry.mapping(
+            shapely.MultiPolygon([shapely.box(lon, 24.25 - size / 2, lon + size, 24.25 + size / 2)])
+        )
+
+    drawn = outline(
+        [
+            ("桂花井村民委员会", "#", square(101, 0.5)),
+            ("东城社区居民委员会", "#", square(101.24, 0.01)),
+            ("西城社区居民委员会", "#", square(101.6, 0.5)),
+        ]
+    )
+    assert [one.label for one in drawn] == ["桂花井村", "", "西城社区"]
+
+
 def test_a_map_of_nothing_is_no_map() -> None:
     assert outline([]) == []
 
