@@ -52,7 +52,7 @@ ORDER BY g.code
 
 -- name: passages
 WITH RECURSIVE reached AS (
-    SELECT unnest(%(codes)s::text[]) AS code
+    SELECT unnest(%(codes)s::text[]) COLLATE "C" AS code
     UNION
     SELECT l.new_code::text FROM gis.lineage AS l JOIN reached AS r ON l.old_code = r.code
     WHERE l.edition BETWEEN %(first)s AND %(last)s
