@@ -31,6 +31,7 @@ class Palette:
     """Colours of a theme: land per township (cycled), borders and names per level."""
 
     outside: str
+    band: str
     land: tuple[str, ...]
     borders: dict[int, str]
     names: dict[int, str]
@@ -41,6 +42,7 @@ class Palette:
 PALETTES: dict[Theme, Palette] = {
     "day": Palette(
         outside="#dde4e1",
+        band="#c6d1cc",
         land=("#f3f0e4", "#e6eee4", "#f4ebe2", "#e4ecee", "#eef0dd", "#efe9ee", "#e2eee9", "#f5f1ec"),
         borders={2: "#37514a", 3: "#5d776f", 4: "#84988f", 5: "#a3b3ac", 6: "#b4c1bb"},
         names={2: "#16302a", 3: "#1c3b34", 4: "#2c4a43", 5: "#34504a", 6: "#34504a"},
@@ -49,6 +51,7 @@ PALETTES: dict[Theme, Palette] = {
     ),
     "night": Palette(
         outside="#0a1113",
+        band="#18292a",
         land=("#17211f", "#15231f", "#1d211f", "#152024", "#1b2319", "#1c1f25", "#142422", "#1f2120"),
         borders={2: "#8fb5aa", 3: "#64857c", 4: "#48615a", 5: "#374b45", 6: "#31433e"},
         names={2: "#f0f6f3", 3: "#e3ede9", 4: "#cfddd8", 5: "#c2d2cc", 6: "#c2d2cc"},
@@ -93,8 +96,8 @@ def style(
         "sources": {"wangge": {"type": "vector", "url": f"{base_url}/tiles/{LAYERS}.json"}},
         "layers": [
             {"id": "background", "type": "background", "paint": {"background-color": palette.outside}},
-            *(_fill(level, palette, lang) for level in BANDS),
             _county_band(palette),
+            *(_fill(level, palette, lang) for level in BANDS),
             *(_border(level, palette, lang) for level in (6, 5, 4, 3, 2)),
             *(_label(level, palette, lang) for level in (6, 5, 4, 3, 2)),
         ],
@@ -131,13 +134,12 @@ def _fill(level: int, palette: Palette, lang: Lang) -> dict[str, Any]:
 
 
 def _county_band(palette: Palette) -> dict[str, Any]:
-    """A soft band along the county's own border, as printed maps have it."""
-    return _layer("borders-band", "line", "borders", (0, 24)) | {
+    """A soft band outside the county's own border, as printed maps have it: the land covers its inner half."""
+    return _layer("background-band", "line", "borders", (0, 24)) | {
         "filter": ["==", ["get", "level"], 2],
         "layout": {"line-join": "round", "line-cap": "round"},
         "paint": {
-            "line-color": palette.borders[2],
-            "line-opacity": 0.16,
+            "line-color": palette.band,
             "line-width": _by_zoom((7, 7), (11, 14), (16, 22)),
         },
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { W as landing } from "../src/landing/words";
 import { W as map } from "../src/map/words";
@@ -63,5 +63,19 @@ describe.each([
   it("asks nothing of another origin and has no script of its own", () => {
     expect(page.documentElement.outerHTML).not.toMatch(/(src|href)="(https?:)?\/\//);
     for (const script of page.querySelectorAll("script")) expect(script.textContent?.trim()).toBe("");
+  });
+});
+
+describe("the pages' sources", () => {
+  const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.endsWith("words.ts"))
+    .map((file) => `src/${file}`)
+    .concat("index.html", "map.html")
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+
+  it.each(pairs.filter(({ name }) => /^(landing|map)\./.test(name)))("use $name", ({ name }) => {
+    const key = name.split(".")[1];
+    expect(sources).toMatch(new RegExp(`W\\.${key}\\b|data-say(-label)?="${key}"`));
   });
 });

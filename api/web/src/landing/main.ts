@@ -6,7 +6,7 @@ import "./landing.css";
 import { get } from "../shared/api";
 import { byId, fill } from "../shared/dom";
 import { date, today } from "../shared/format";
-import { lang, onLang, say, sayPage, setLang } from "../shared/i18n";
+import { lang, onLang, otherLanguage, say, sayPage, setLang } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { firstYear } from "../shared/period";
 import { onTheme, setTheme, theme } from "../shared/theme";
@@ -75,8 +75,8 @@ function draw(): void {
 
 function drawButtons(): void {
   const language = byId("language");
-  language.textContent = lang() === "zh" ? "EN" : "中";
-  language.setAttribute("aria-label", say(W.toEnglish));
+  language.textContent = otherLanguage();
+  language.lang = lang() === "zh" ? "en" : "zh-CN";
   const light = byId("light");
   fill(light, icon(theme() === "day" ? "night" : "day"));
   light.setAttribute("aria-label", say(theme() === "day" ? W.toNight : W.toDay));
@@ -91,7 +91,7 @@ function drawSite(site: Site): void {
   const synthetic = byId("synthetic");
   synthetic.hidden = !site.synthetic;
   const notice = lang() === "zh" ? site.notice_zh : site.notice_en;
-  synthetic.textContent = site.synthetic ? `${say(W.synthetic)} · ${notice}` : "";
+  synthetic.textContent = notice;
   byId("notice").textContent = notice;
 }
 

@@ -75,9 +75,9 @@ function tile(value: string, label: string, note: string): HTMLElement {
   return h("div", { class: "tile" }, h("strong", {}, value), h("span", {}, label), small);
 }
 
-/** A count in words; a suppressed one as what is known of it. */
+/** A count in words; one that is not told, for people's sake, as a dash. */
 function count(value: number | null): string {
-  return value === null ? "<3" : number(value);
+  return value === null ? "—" : number(value);
 }
 
 function sum(one: number | null, other: number | null): number | null {

@@ -18,7 +18,7 @@ export async function showPreview(link: HTMLElement, site: Site): Promise<void> 
     container,
     style: await style(),
     bounds: site.bounds,
-    fitBoundsOptions: { padding: 18 },
+    fitBoundsOptions: { padding: { top: 18, right: 18, bottom: 52, left: 18 } },
     interactive: false,
     attributionControl: false,
   });
@@ -32,7 +32,7 @@ export async function showPreview(link: HTMLElement, site: Site): Promise<void> 
 function still(base: StyleSpecification, site: Site): StyleSpecification {
   const none = { date: null, signedIn: false, overlays: new Set<never>(), selected: null, place: null };
   const composed = compose(base, { ...none, site, origin: location.origin, theme: theme() });
-  const wanted = /^(background|fill-level3|borders-(band|level[23])|labels-level3)$/;
+  const wanted = /^(background|background-band|fill-level3|borders-level[23]|labels-level3)$/;
   const layers = composed.layers.filter(({ id }) => wanted.test(id));
   return {
     ...composed,

@@ -57,15 +57,13 @@ export const W = {
   editionsAddress: ["历次发布的版本", "All published editions"],
   system: ["其他业务系统", "Other systems"],
   systemText: [
-    "给出经纬度，返回各级编码、网格员和距边界的米数；一次可查一百万个点。",
-    "Give longitude and latitude, get the code of every level, the staff and the metres to the nearest border; up to a million points at once.",
+    "给出经纬度，返回各级编码、名称和到最近边界的米数；一次可查一百万个点。",
+    "Give longitude and latitude, get the code and name of every level and the metres to the nearest border; up to a million points at once.",
   ],
   locateAddress: ["查一个点；POST 可批量", "One point; POST for many"],
   gridAddress: ["编码的上下级、联系人与沿革", "A code's place, contacts and history"],
   docsAddress: ["全部接口，可在线试用", "Every address, to try out"],
-  synthetic: ["合成演示数据", "Synthetic demo data"],
   edition: ["第 {n} 版，自 {date} 起有效", "Edition {n}, valid from {date}"],
-  toEnglish: ["Switch to English", "切换到中文"],
   toNight: ["切换到深色", "Switch to dark"],
   toDay: ["切换到浅色", "Switch to light"],
   unavailable: [

@@ -79,6 +79,15 @@ function around({ bounds: [west, south, east, north] }: Site): [number, number, 
   return [west - wide, south - high, east + wide, north + high];
 }
 
+let toldAt = 0;
+
+/** Tiles that do not arrive come by the dozen; one message in half a minute says it. */
+function lost(): void {
+  if (Date.now() - toldAt < 30_000) return;
+  toldAt = Date.now();
+  tell(say(W.offline));
+}
+
 function keepEqual(map: MapLibre, site: Site, store: Store, refused: (overlay: Overlay) => void): void {
   const refresh = async () => {
     const base = await baseStyle(theme());
@@ -94,6 +103,7 @@ function keepEqual(map: MapLibre, site: Site, store: Store, refused: (overlay: O
   });
   map.on("error", (event) => {
     const { error } = event as unknown as { error: Error & { status?: number; url?: string } };
+    if (error.status === 0) lost();
     const overlay = PERSONAL.exec(error.url ?? "")?.[1];
     if (!overlay) return;
     // A token that the service no longer takes ends the session, as it does for every other request.

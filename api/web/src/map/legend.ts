@@ -95,8 +95,8 @@ export class Legend {
     return h(
       "div",
       { class: "layer-group" },
-      this.layer("centres", W.centres, [], markPicture("centre", 18)),
-      this.layer("units", W.units, [h("span", {}, say(W.unitsZoom))], h("i", { class: "unit-sample" })),
+      this.layer("centres", W.centres, this.closer(5), markPicture("centre", 18)),
+      this.layer("units", W.units, this.closer(6), h("i", { class: "unit-sample" })),
     );
   }
 
@@ -119,6 +119,11 @@ export class Legend {
       this.layer("households", W.households, [...riskSamples(), households]),
       this.layer("disputes", W.disputes, [...disputeSamples(), disputes]),
     );
+  }
+
+  /** Says of a layer that starts with a level's band that one must zoom in to see it, while that is so. */
+  private closer(level: number): Child[] {
+    return this.level < level ? [h("span", {}, say(W.whenCloser))] : [];
   }
 
   private layer(overlay: Overlay, name: Pair, samples: Child[], picture?: Node): HTMLElement {

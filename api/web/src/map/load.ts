@@ -2,7 +2,7 @@
 
 import { address, get, Problem } from "../shared/api";
 import { say } from "../shared/i18n";
-import { onSession } from "../shared/session";
+import { onSession, session } from "../shared/session";
 import { W } from "./words";
 
 const LIFE_MS = 60_000;
@@ -22,9 +22,15 @@ export function load<T>(path: string, query: Parameters<typeof get>[1] = {}): Pr
   return answer;
 }
 
+/** A read of personal records: without a session it is not even asked. */
+export function loadPersonal<T>(path: string, query: Parameters<typeof get>[1] = {}): Promise<T> {
+  return session() ? load<T>(path, query) : Promise.reject(new Problem(401, {}));
+}
+
 /** What to tell the reader about an error. */
 export function errorWords(error: unknown): string {
   if (!(error instanceof Problem)) return say(W.failedLoad);
   if (error.code === "offline") return say(W.offline);
+  if (error.status === 401) return say(W.listSignIn);
   return error.words() ?? say(W.failedLoad);
 }

@@ -69,7 +69,7 @@ function householdSum(theme: Theme): Expression {
 type SymbolLook = Pick<Extract<LayerSpecification, { type: "symbol" }>, "filter" | "layout" | "paint">;
 
 /** A sum per area on a plate, beside the area's own name wherever there is room; the most pressing first. */
-function sumLook(theme: Theme, text: Expression, pressing: string, plate: string): SymbolLook {
+function sumLook(theme: Theme, text: Expression, pressing: string, plate: string | Expression): SymbolLook {
   return {
     filter: [">", ["coalesce", ["get", "count"], 0], 0],
     layout: {
@@ -79,7 +79,7 @@ function sumLook(theme: Theme, text: Expression, pressing: string, plate: string
       "text-variable-anchor-offset": ["top", [0, 3.3], "bottom", [0, -3.3], "left", [4, 0], "right", [-4, 0]],
       "text-max-width": 40,
       "text-padding": 1,
-      "icon-image": `${plate}@${theme}`,
+      "icon-image": ["concat", plate, `@${theme}`],
       "icon-text-fit": "both",
       "icon-text-fit-padding": [2, 6, 2, 6],
       "symbol-sort-key": ["-", 0, ["coalesce", ["get", pressing], 0]],
@@ -98,6 +98,8 @@ const DISPUTE_SUM: Expression = [
 
 export function disputeLayers(theme: Theme): LayerSpecification[] {
   const frame = { source: "disputes", "source-layer": "disputes", type: "symbol" } as const;
+  const none: Expression = ["==", ["coalesce", ["get", "open"], 0], 0];
+  const disputePlate: Expression = ["case", none, "settled-plate", "dispute-plate"];
   const image: Expression = [
     "case",
     ["!", OPEN],
@@ -107,7 +109,7 @@ export function disputeLayers(theme: Theme): LayerSpecification[] {
     `dispute-open@${theme}`,
   ];
   return [
-    { ...frame, id: "disputes-sum", ...sumLook(theme, DISPUTE_SUM, "open", "dispute-plate") },
+    { ...frame, id: "disputes-sum", ...sumLook(theme, DISPUTE_SUM, "open", disputePlate) },
     {
       ...frame,
       id: "disputes-mark",
@@ -133,17 +135,19 @@ export function disputeLayers(theme: Theme): LayerSpecification[] {
 }
 
 export function centreLayers(theme: Theme): LayerSpecification[] {
-  const villages: Expression = ["any", ["<", ["get", "level"], 4], [">=", ["zoom"], 10.5]];
   return [
     {
       id: "centres-mark",
       type: "symbol",
       source: "centres",
       "source-layer": "centres",
-      filter: villages,
+      // Closer out the names stand where the centres are.
+      minzoom: 11,
       layout: {
         "icon-image": `centre@${theme}`,
         "icon-size": ["match", ["get", "level"], 2, 0.72, 3, 0.6, 0.46],
+        "icon-allow-overlap": true,
+        "icon-ignore-placement": true,
         "text-field": ["step", ["zoom"], "", 12, ["get", "name"]],
         "text-font": FONTS.slice(1),
         "text-size": 11,
@@ -163,14 +167,15 @@ export function centreLayers(theme: Theme): LayerSpecification[] {
 
 export function unitLayers(theme: Theme): LayerSpecification[] {
   const colour = theme === "day" ? "#7a5aa6" : "#b79be0";
-  const frame = { source: "units", "source-layer": "units", minzoom: 13.5 } as const;
+  const frame = { source: "units", "source-layer": "units", minzoom: 13 } as const;
   return [
-    { ...frame, id: "units-fill", type: "fill", paint: { "fill-color": colour, "fill-opacity": 0.06 } },
+    { ...frame, id: "units-fill", type: "fill", paint: { "fill-color": colour, "fill-opacity": 0.05 } },
     {
       ...frame,
       id: "units-line",
       type: "line",
-      paint: { "line-color": colour, "line-width": 1.2, "line-dasharray": [3, 2] },
+      // Neighbours both draw their common border: no dashes, which would fill each other's gaps.
+      paint: { "line-color": colour, "line-width": 1, "line-opacity": 0.6 },
     },
   ];
 }

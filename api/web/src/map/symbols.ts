@@ -7,9 +7,10 @@ import type { Theme } from "../shared/theme";
 const RATIO = 2;
 const SIZE = 24;
 const MARGIN = 3;
-/** Ground and edge of the plates behind sums: plain for households, violet for disputes. */
+/** Ground and edge of the plates behind sums: plain for households, violet for disputes while some are open. */
 const PLATES = {
   plate: { day: ["#ffffff", "#9fb3ab"], night: ["#121c1e", "#48615a"] },
+  "settled-plate": { day: ["#ffffff", "#b9b2e4"], night: ["#121c1e", "#5d549c"] },
   "dispute-plate": { day: ["#ebe8fa", "#6b5fc0"], night: ["#2a2550", "#8d80f0"] },
 } as const;
 

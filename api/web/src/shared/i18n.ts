@@ -32,6 +32,11 @@ function tellDocument(): void {
   document.documentElement.lang = current === "zh" ? "zh-CN" : "en";
 }
 
+/** The name of the language one may change to, in that language. */
+export function otherLanguage(): string {
+  return current === "zh" ? "English" : "中文";
+}
+
 /** Calls `watcher` after each change of language. */
 export function onLang(watcher: () => void): void {
   watchers.add(watcher);

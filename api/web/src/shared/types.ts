@@ -29,7 +29,7 @@ export interface Site {
 
 export interface StaffMember {
   name: string;
-  role: string;
+  role: string | null;
   phone?: string | null;
 }
 

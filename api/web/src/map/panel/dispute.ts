@@ -8,7 +8,7 @@ import { icon } from "../../shared/icons";
 import { type Mark, markPicture } from "../../shared/marks";
 import type { Dispute, DisputeState } from "../../shared/types";
 import type { Context } from "../context";
-import { load } from "../load";
+import { loadPersonal } from "../load";
 import { W } from "../words";
 import { recordPlace, unitWords } from "./household";
 import { chainLine, codeLine, facts, section, staffLines } from "./parts";
@@ -16,7 +16,7 @@ import type { PanelView } from "./view";
 
 export function disputeView(ctx: Context, id: string): PanelView<Dispute> {
   return {
-    ask: () => load<Dispute>(`/disputes/${id}`, { datetime: ctx.store.state.date }),
+    ask: () => loadPersonal<Dispute>(`/disputes/${id}`),
     title: (data) => data.title,
     draw: (data) => drawDispute(ctx, data),
     place: (data) => recordPlace(data),

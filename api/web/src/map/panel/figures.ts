@@ -87,13 +87,13 @@ function drawFigures(ctx: Context, grid: string, found: Statistics): Child[] {
       rateFigure(disputes.mediated_rate, say(W.mediatedRate)),
       rateFigure(disputes.success_rate, say(W.successRate)),
     ),
-    found.suppressed.length > 0 && h("p", { class: "muted small" }, say(W.suppressed)),
+    found.suppressed.length > 0 && h("p", { class: "muted small" }, say(W.hiddenWhy)),
   ];
 }
 
-/** A count as a button; `null` is a small count that is not told. */
+/** A count as a button; `null` is a count that is not told, as it or one beside it is small. */
 function figure(value: number | null, label: string, press: () => void, kind = ""): HTMLElement {
-  const text = value === null ? "<3" : number(value);
+  const text = value === null ? say(W.hidden) : number(value);
   const content = [h("strong", {}, text), h("span", {}, label)];
   if (value === 0) return h("div", { class: `figure ${kind}` }, ...content);
   const props = { class: `figure opens ${kind}`, attr: { type: "button" }, on: { click: press } };
@@ -108,7 +108,7 @@ function rateFigure(rate: Rate, label: string): HTMLElement {
   return h(
     "div",
     { class: "figure half" },
-    h("strong", {}, known ? percent(share) : denominator === 0 ? "—" : "<3"),
+    h("strong", {}, known ? percent(share) : denominator === null ? say(W.hidden) : "—"),
     h("span", {}, label),
     parts && h("small", {}, parts),
   );
@@ -122,8 +122,9 @@ function riskBar({ households }: Statistics, press: (risk: Risk) => void): HTMLE
     green: households.green,
     none: households.unrated,
   };
-  const parts = RISK_ORDER.map((risk) =>
-    h("span", { class: `part part-${risk}`, attr: { style: `flex-grow:${counts[risk] ?? 1}` } }),
+  const told = RISK_ORDER.every((risk) => counts[risk] !== null);
+  const parts = RISK_ORDER.filter((risk) => counts[risk] !== 0).map((risk) =>
+    h("span", { class: `part part-${risk}`, attr: { style: `flex-grow:${counts[risk]}` } }),
   );
   const buttons = RISK_ORDER.map((risk) => {
     const value = counts[risk];
@@ -136,14 +137,14 @@ function riskBar({ households }: Statistics, press: (risk: Risk) => void): HTMLE
         on: { click: () => press(risk) },
       },
       markPicture(risk, 18),
-      h("strong", {}, value === null ? "<3" : number(value)),
+      h("strong", {}, value === null ? say(W.hidden) : number(value)),
       h("span", {}, label),
     );
   });
   return h(
     "div",
     { class: "risk-bar", attr: { role: "group", "aria-label": say(W.riskHouseholds) } },
-    h("div", { class: "bar", attr: { "aria-hidden": "true" } }, ...parts),
+    told && h("div", { class: "bar", attr: { "aria-hidden": "true" } }, ...parts),
     h("div", { class: "risks" }, ...buttons),
   );
 }

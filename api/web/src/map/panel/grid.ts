@@ -5,6 +5,7 @@ import { roleName } from "../../shared/domain";
 import { area, groupCode, number, percent } from "../../shared/format";
 import { say } from "../../shared/i18n";
 import { icon } from "../../shared/icons";
+import { session } from "../../shared/session";
 import type { Grid, Named, Successor } from "../../shared/types";
 import type { Context } from "../context";
 import { load } from "../load";
@@ -52,10 +53,13 @@ function shareWords({ area_share, household_share }: Successor): string {
 }
 
 function contact(grid: Grid): HTMLElement {
-  const people = grid.staff.map(({ name, role, phone }) => contactLine(name, roleName(role), phone));
+  const people = grid.staff.map(({ name, role, phone }) => contactLine(name, roleName(role ?? ""), phone));
   const { centre_office: office } = grid;
   if (office) people.push(contactLine(office.name, say(W.centres), office.phone));
-  const none = grid.staff.length === 0 && grid.level >= 5 && h("p", { class: "muted" }, say(W.noStaff));
+  const none =
+    grid.staff.length === 0 &&
+    grid.level >= 5 &&
+    h("p", { class: "muted" }, say(session() ? W.noStaff : W.staffHidden));
   return section(say(W.contact), none, h("ul", { class: "people" }, ...people));
 }
 

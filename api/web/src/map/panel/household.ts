@@ -7,14 +7,14 @@ import { say } from "../../shared/i18n";
 import { markPicture } from "../../shared/marks";
 import type { Household, Named } from "../../shared/types";
 import type { Context } from "../context";
-import { load } from "../load";
+import { loadPersonal } from "../load";
 import { W } from "../words";
 import { chainLine, codeLine, facts, section } from "./parts";
 import type { PanelView } from "./view";
 
 export function householdView(ctx: Context, id: string): PanelView<Household> {
   return {
-    ask: () => load<Household>(`/households/${id}`, { datetime: ctx.store.state.date }),
+    ask: () => loadPersonal<Household>(`/households/${id}`),
     title: (data) => data.head_name,
     draw: (data) => drawHousehold(ctx, data),
     place: (data) => recordPlace(data),

@@ -1,16 +1,15 @@
 /** The lists behind the counts: households, disputes, staff, centres, units, page by page. */
 
 import { type Child, h } from "../../shared/dom";
-import { OPEN_STATES, RISKS, type Risk, roleName, STATES } from "../../shared/domain";
+import { RISKS, type Risk, roleName, STATES } from "../../shared/domain";
 import { date, groupCode, number } from "../../shared/format";
 import { type Pair, say } from "../../shared/i18n";
 import { icon } from "../../shared/icons";
 import { markPicture } from "../../shared/marks";
-import { session } from "../../shared/session";
 import type { Dispute, Grid, Household, Named, StaffMember } from "../../shared/types";
 import type { Context } from "../context";
 import type { ListKind, Shown } from "../hash";
-import { load } from "../load";
+import { load, loadPersonal } from "../load";
 import { W } from "../words";
 import { disputeMark, isOverdue, overdueChip } from "./dispute";
 import { button, chainLine, contactLine, openGrid } from "./parts";
@@ -39,31 +38,21 @@ const KINDS: Readonly<Record<ListKind, Kind>> = {
 };
 const PAGE = 50;
 
-export function listView(ctx: Context, shown: ListShown): PanelView<[Grid, Page | null]> {
-  const kind = KINDS[shown.of];
-  const locked = kind.personal && !session();
+export function listTitle(of: ListKind): string {
+  return say(KINDS[of].title);
+}
+
+export function listView(ctx: Context, shown: ListShown): PanelView<[Grid, Page]> {
   return {
     ask: () =>
       Promise.all([
         load<Grid>(`/grids/${shown.grid}`, { datetime: ctx.store.state.date }),
-        locked ? null : page(ctx, shown, null),
+        page(ctx, shown, null),
       ]),
-    title: () => say(kind.title),
-    draw: ([grid, first]) => [
-      chainLine(ctx, [...grid.ancestors, grid]),
-      ...(first ? drawList(ctx, shown, first) : [askToSignIn(ctx)]),
-    ],
+    title: () => listTitle(shown.of),
+    draw: ([grid, first]) => [chainLine(ctx, [...grid.ancestors, grid]), ...drawList(ctx, shown, first)],
     place: ([grid]) => ({ bounds: grid.bbox, level: grid.level, code: grid.code }),
   };
-}
-
-function askToSignIn(ctx: Context): HTMLElement {
-  return h(
-    "div",
-    { class: "notice" },
-    h("p", {}, say(W.listSignIn)),
-    button(say(W.signIn), () => ctx.askSignIn(), "primary"),
-  );
 }
 
 /** What the list is narrowed to, in words. */
@@ -83,15 +72,18 @@ export function listQuery({ of, grid, only }: Omit<ListShown, "kind">): Query {
   if (of !== "disputes") return query;
   const parts = only.split(",");
   const state = parts[0] === "open" || parts[0] === "overdue" ? parts.shift() : null;
-  if (state) query["state"] = state === "open" ? OPEN_STATES.join(",") : "overdue";
+  if (state) query["state"] = state;
   const [from, to] = parts;
   if (from && to) Object.assign(query, { from, to });
   return query;
 }
 
 async function page(ctx: Context, shown: ListShown, cursor: string | null): Promise<Page> {
-  const query = { ...listQuery(shown), limit: PAGE, cursor, datetime: ctx.store.state.date };
-  const answer = await load<Record<string, unknown>>(`/${shown.of}`, query);
+  const query: Query = { ...listQuery(shown), limit: PAGE, cursor };
+  // Units belong to an edition of the grids; the other records are listed as they stand today.
+  if (shown.of === "units") query["datetime"] = ctx.store.state.date;
+  const ask = KINDS[shown.of].personal ? loadPersonal : load;
+  const answer = await ask<Record<string, unknown>>(`/${shown.of}`, query);
   return {
     rows: (answer[shown.of] as unknown[] | undefined) ?? [],
     total: (answer["total"] as number | undefined) ?? null,
@@ -152,10 +144,17 @@ function disputeRow(ctx: Context, dispute: Dispute): HTMLElement {
   return row(press, markPicture(disputeMark(dispute), 18), [dispute.title, words], late);
 }
 
-function staffRow(ctx: Context, member: StaffMember & { grid?: string | Named }): HTMLElement {
-  const line = contactLine(member.name, roleName(member.role), member.phone);
-  const code = typeof member.grid === "string" ? member.grid : member.grid?.code;
-  if (code) line.append(gridButton(ctx, code));
+function staffRow(
+  ctx: Context,
+  member: StaffMember & { grid?: string | null; employment?: string },
+): HTMLElement {
+  const where = member.grid ? gridButton(ctx, member.grid) : null;
+  const line = contactLine(
+    member.name,
+    roleName(member.employment ?? member.role ?? ""),
+    member.phone,
+    where,
+  );
   line.classList.add("person");
   return line;
 }
@@ -168,13 +167,12 @@ function gridButton(ctx: Context, code: string): HTMLElement {
   );
 }
 
-function centreRow(ctx: Context, centre: Named & { grid?: string }): HTMLElement {
-  const code = centre.grid ?? centre.code;
-  const side = h("span", { class: "code small" }, groupCode(code));
-  return row(() => openGrid(ctx, code), markPicture("centre", 18), [centre.name], side);
+function centreRow(ctx: Context, centre: { name: string; grid: string }): HTMLElement {
+  const side = h("span", { class: "code small" }, groupCode(centre.grid));
+  return row(() => openGrid(ctx, centre.grid), markPicture("centre", 18), [centre.name], side);
 }
 
-function unitRow(ctx: Context, unit: Named & { size?: number }): HTMLElement {
+function unitRow(ctx: Context, unit: Named & { size: number | null }): HTMLElement {
   const grid = unit.code.slice(0, 17);
   const size = unit.size ? h("small", {}, `${say(W.households)} ${number(unit.size)}`) : null;
   return row(

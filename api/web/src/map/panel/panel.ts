@@ -1,18 +1,30 @@
 /** The one panel: a card beside the map, a sheet below it on phones; never over what was clicked. */
 
 import { byId, fill, h } from "../../shared/dom";
+import { groupCode } from "../../shared/format";
 import { onLang, say } from "../../shared/i18n";
 import { icon } from "../../shared/icons";
-import { onSession } from "../../shared/session";
+import { onSession, session } from "../../shared/session";
 import type { Context } from "../context";
 import { formatShown, type Shown } from "../hash";
 import { W } from "../words";
 import { disputeView } from "./dispute";
 import { gridView } from "./grid";
 import { householdView } from "./household";
-import { listView } from "./lists";
+import { listTitle, listView } from "./lists";
 import { block } from "./parts";
 import type { PanelView, Place } from "./view";
+
+/** What stands above until the name is known, or where it does not come. */
+function firstTitle(shown: Shown): string {
+  if (shown.kind === "grid") return groupCode(shown.id);
+  if (shown.kind === "list") return listTitle(shown.of);
+  return say(shown.kind === "dispute" ? W.disputes : W.households);
+}
+
+function isPersonal(shown: Shown): boolean {
+  return shown.kind === "household" || shown.kind === "dispute";
+}
 
 export class Panel {
   private readonly root = byId("panel");
@@ -28,7 +40,11 @@ export class Panel {
       if (state.trail !== before.trail || state.date !== before.date) this.draw();
     });
     onLang(() => this.draw());
-    onSession(() => this.draw());
+    onSession(() => {
+      // Whoever signs out leaves no record open behind.
+      if (!session() && ctx.store.state.trail.some(isPersonal)) ctx.store.close();
+      else this.draw();
+    });
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") ctx.store.close();
     });
@@ -43,7 +59,7 @@ export class Panel {
       return;
     }
     const view = this.viewOf(shown);
-    const heading = h("h2", { attr: { tabindex: -1 } });
+    const heading = h("h2", { attr: { tabindex: -1 } }, firstTitle(shown));
     const body = h(
       "div",
       { class: "panel-body" },

@@ -42,10 +42,9 @@ function skeleton(lines: number): HTMLElement {
 
 function failure(ctx: Context, error: unknown, again: () => Promise<void>): HTMLElement {
   const locked = error instanceof Problem && (error.status === 401 || error.status === 403);
-  const action =
-    locked && error.status === 401
-      ? button(say(W.signIn), () => ctx.askSignIn(), "primary")
-      : button(say(W.retry), () => void again());
+  const action = locked
+    ? error.status === 401 && button(say(W.signIn), () => ctx.askSignIn(), "primary")
+    : button(say(W.retry), () => void again());
   return h("div", { class: "notice", attr: { role: "alert" } }, h("p", {}, errorWords(error)), action);
 }
 
@@ -130,11 +129,16 @@ export function staffLines(staff: readonly StaffMember[]): HTMLElement {
   return h(
     "ul",
     { class: "people" },
-    ...staff.map((member) => contactLine(member.name, roleName(member.role), member.phone)),
+    ...staff.map((member) => contactLine(member.name, roleName(member.role ?? ""), member.phone)),
   );
 }
 
-export function contactLine(name: string, role: string, phone: string | null | undefined): HTMLElement {
+export function contactLine(
+  name: string,
+  role: string,
+  phone: string | null | undefined,
+  where: Child = null,
+): HTMLElement {
   const masked = phone?.includes("*") ?? false;
   const reach =
     phone && !masked
@@ -151,7 +155,7 @@ export function contactLine(name: string, role: string, phone: string | null | u
   return h(
     "li",
     {},
-    h("span", { class: "who" }, h("strong", {}, name), h("span", { class: "muted" }, role)),
+    h("span", { class: "who" }, h("strong", {}, name), h("span", { class: "muted" }, role), where),
     reach,
   );
 }

@@ -8,6 +8,7 @@ import { onLang, say } from "../../shared/i18n";
 import { icon } from "../../shared/icons";
 import { onSession, session, signedInWith, signOut } from "../../shared/session";
 import type { Site, Token } from "../../shared/types";
+import { errorWords } from "../load";
 import { button } from "../panel/parts";
 import { tell } from "../tell";
 import { W } from "../words";
@@ -105,8 +106,8 @@ async function tryToSignIn(username: string, password: string): Promise<string> 
     signedInWith(await post<Token>("/auth/token", { username, password }));
     return "";
   } catch (error) {
-    if (error instanceof Problem && error.code === "offline") return say(W.offline);
-    return (error instanceof Problem && error.words()) || say(W.signInWrong);
+    if (error instanceof Problem && error.status === 401) return say(W.signInWrong);
+    return errorWords(error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The slim top bar: name, language, theme, and on phones the menu that holds what does not fit. */
 
-import { byId, fill } from "../../shared/dom";
-import { lang, onLang, say, sayPage, setLang } from "../../shared/i18n";
+import { byId, fill, h } from "../../shared/dom";
+import { lang, onLang, otherLanguage, say, sayPage, setLang } from "../../shared/i18n";
 import { icon } from "../../shared/icons";
 import { onTheme, setTheme, theme } from "../../shared/theme";
 import type { Site } from "../../shared/types";
@@ -17,10 +17,10 @@ export function topBar(site: Site): void {
     const name = lang() === "zh" ? site.name_zh : site.name_en;
     byId("place-name").textContent = name;
     document.title = `${name} · ${say(W.title)}`;
-    language.textContent = lang() === "zh" ? "EN" : "中";
-    language.setAttribute("aria-label", say(W.languageLabel));
+    language.textContent = otherLanguage();
+    language.lang = lang() === "zh" ? "en" : "zh-CN";
     const label = say(theme() === "day" ? W.toNight : W.toDay);
-    fill(light, icon(theme() === "day" ? "night" : "day"));
+    fill(light, icon(theme() === "day" ? "night" : "day"), h("span", { class: "narrow" }, label));
     light.setAttribute("aria-label", label);
     light.title = label;
     (byId("search") as HTMLInputElement).placeholder = say(W.searchHint);
