@@ -10,7 +10,6 @@ from gis.errors import SetupNeeded
 from gis.settings import ROOT
 
 DIST = ROOT / "api" / "web" / "dist"
-PAGES = {"/": "index.html", "/map": "map.html"}
 router = APIRouter(include_in_schema=False)
 
 
@@ -43,6 +42,12 @@ def landing() -> FileResponse:
 def map_page() -> FileResponse:
     """The map."""
     return _page("map.html")
+
+
+@router.api_route("/docs", methods=["GET", "HEAD"])
+def docs_page() -> FileResponse:
+    """The description of the interface."""
+    return _page("docs.html")
 
 
 def mount_assets(app: FastAPI, dist: Path = DIST) -> None:

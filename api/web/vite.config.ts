@@ -8,7 +8,7 @@ const records = ["/households", "/disputes", "/units", "/staff", "/centres", "/r
 export default defineConfig({
   build: {
     // One entry per page; each page is served by the API under its own address.
-    rolldownOptions: { input: { index: "index.html", map: "map.html" } },
+    rolldownOptions: { input: { index: "index.html", map: "map.html", docs: "docs.html" } },
     target: "es2022",
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
