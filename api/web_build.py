@@ -17,8 +17,10 @@ NODE_AT_LEAST = (20, 19)
 
 
 def is_built() -> bool:
-    """Whether the pages are there and no source is newer."""
-    return STAMP.exists() and STAMP.read_text(encoding="ascii") == _digest()
+    """Whether the pages are there and no source is newer; an image carries the pages without their sources."""
+    if not STAMP.exists():
+        return False
+    return not (WEB / "package.json").exists() or STAMP.read_text(encoding="ascii") == _digest()
 
 
 def build() -> None:
