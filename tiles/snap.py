@@ -12,6 +12,7 @@ from gis.arrays import Bools, Geometries
 from gis.errors import WanggeError
 
 _NEAR = 2.0  # units: rounding moves a border by less than that
+_ROUNDS = 10  # a mended place may ask for mending beside it; after so many, all is made anew
 
 
 def snapped(areas: Geometries) -> Geometries:
@@ -33,14 +34,16 @@ def snapped(areas: Geometries) -> Geometries:
     """
     rounded = shapely.transform(areas, np.rint)
     tree = shapely.STRtree(areas)
-    mended = np.zeros(areas.size, dtype=bool)
-    bad = _broken(rounded, ~mended)
-    while bad.any():
-        before, mended = mended, _with_neighbours(tree, areas, bad | mended)
-        if (before == mended).all():
-            raise WanggeError(detail="the coverage cannot be rounded to tile units")
+    everything = np.ones(areas.size, dtype=bool)
+    bad = _broken(rounded, everything)
+    for rest in range(_ROUNDS, -1, -1):
+        if not bad.any():
+            return rounded
+        mended = _with_neighbours(tree, areas, bad) if rest else everything
         rounded[mended] = _remade(tree, rounded, mended)
         bad = _broken(rounded, _with_neighbours(tree, areas, mended))
+    if bad.any():
+        raise WanggeError(detail="the coverage cannot be rounded to tile units")
     return rounded
 
 
