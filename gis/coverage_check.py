@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis.arrays import Geometries
+from gis.arrays import F64, Geometries
 from gis.crs import ELLIPSOID
 
 AREA_FLOOR_M2 = 0.01
@@ -27,10 +27,34 @@ class Finding:
 
 
 def area_m2(geometry: Any) -> float:
-    """Geodesic area of a (multi)polygon in degrees EPSG:4490, in m² (Karney 2013); holes are taken off."""
-    return sum(
-        abs(ELLIPSOID.geometry_area_perimeter(shapely.orient_polygons(part))[0]) for part in shapely.get_parts(geometry)
-    )
+    """Area of a (multi)polygon in degrees EPSG:4490, in m² on the ellipsoid; holes are taken off.
+
+    Edges are straight in degrees, as in PostGIS, GeoJSON and tiles, so that areas of parts add up to the whole. The
+    geodesic between the ends of a 3 km edge bulges 8 cm away from it: with geodesic edges a sliver as thin as rounding
+    could measure 100 m², and an area would change when a vertex is inserted into an edge.
+
+    Notes
+    -----
+    Green's theorem in the authalic (equal-area) coordinate of the latitude (Snyder 1987, eq. 3-12), integrated along
+    each edge by three Gauss–Legendre nodes.
+    """
+    rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(geometry)))
+    degrees, ring = shapely.get_coordinates(rings, return_index=True)
+    lon, lat = np.radians(degrees).T
+    inner = np.diff(ring) == 0  # not from one ring to the next
+    east, start, rise = np.diff(lon)[inner], lat[:-1][inner], np.diff(lat)[inner]
+    below = sum(w * (_authalic_m2(start + t * rise) - _authalic_m2(start[:1])) for t, w in _GAUSS)
+    return abs(float(np.sum(east * below)))
+
+
+_GAUSS = ((0.5 - 0.15**0.5, 5 / 18), (0.5, 8 / 18), (0.5 + 0.15**0.5, 5 / 18))
+
+
+def _authalic_m2(lat: F64) -> F64:
+    """Area in m² between the equator and latitudes in radians, per radian of longitude."""
+    e = ELLIPSOID.es**0.5
+    sine = np.sin(lat)
+    return ELLIPSOID.b**2 / 2 * (sine / (1 - ELLIPSOID.es * sine**2) + np.arctanh(e * sine) / e)
 
 
 def check_coverage(codes: list[str], polygons: Geometries) -> list[Finding]:

@@ -166,7 +166,7 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _is_data(name: PurePosixPath) -> bool:
-    hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
+    hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in name.parts)
     return not hidden and name.suffix.lower() in _SUFFIXES and name.suffix.lower() != ".txt"
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import shapely
 
 from gis.coverage_check import Finding as CoverageFinding
 from gis.coverage_check import check_change, check_coverage
 from gis.importer.county import County
 from gis.importer.findings import Finding
 from gis.importer.grid_names import parent_names
-from gis.importer.grids import GridChange, Grids, drawn, replaced
+from gis.importer.grids import GridChange, Grids, drawn, replaced, same_shape
 
 
 def check_together(found: Grids, rows: Sequence[int], county: County | None) -> list[Finding]:
@@ -33,7 +32,7 @@ def check_together(found: Grids, rows: Sequence[int], county: County | None) -> 
     elif county is None:
         results = check_coverage(codes, polygons)
     else:
-        changed = {code for code in mine if code not in before or not shapely.equals_exact(before[code], after[code])}
+        changed = {code for code in mine if code not in before or not same_shape(before[code], after[code])}
         results = check_change(codes, polygons, before, changed | set(gone)) if changed or gone else []
     findings = [by_row for result in results for by_row in _by_row(result, mine)]
     findings += [Finding("retires", None, (code,), {"value": code}) for code in gone]
@@ -64,7 +63,8 @@ def _parent_names(found: Grids, rows: Sequence[int], county: County | None) -> t
     named = [i for i in rows if found.code[i]]
     standing = {} if county is None else county.names
     codes, names = [found.code[i] for i in named], [found.name[i] for i in named]
-    return parent_names(codes, names, [found.above[i] for i in named], standing)
+    own = {found.upper[i]: found.name[i] for i in rows if found.upper[i]}
+    return parent_names(codes, names, [found.above[i] for i in named], own, standing)
 
 
 def grid_changes(found: Grids, rows: Sequence[int], county: County | None) -> list[GridChange]:
@@ -76,9 +76,7 @@ def grid_changes(found: Grids, rows: Sequence[int], county: County | None) -> li
     changes = [
         GridChange(code, "put", found.name[i], outlines[code])
         for code, i in mine.items()
-        if names.get(code) != found.name[i]
-        or code not in before
-        or not shapely.equals_exact(before[code], outlines[code])
+        if names.get(code) != found.name[i] or code not in before or not same_shape(before[code], outlines[code])
     ]
     wanted, _ = _parent_names(found, rows, county)
     changes += [GridChange(code, "put", name) for code, name in wanted.items() if names.get(code) != name]

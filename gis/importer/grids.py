@@ -12,7 +12,7 @@ from gis.allocator import allocate, register, retired
 from gis.arrays import Geometries
 from gis.codes import Kind, ancestor, ancestors, is_code, level_of
 from gis.coverage_check import AREA_FLOOR_M2, area_m2
-from gis.db import Connection
+from gis.db import Connection, as_multi
 from gis.importer.cells import Cells
 from gis.importer.county import County, Named, resolve
 from gis.importer.findings import Finding
@@ -32,7 +32,8 @@ class Grids:
     code : of the basic grid; of a row that only names an upper grid that one's; empty where there is none.
     basic : whether the row draws a basic grid.
     name : its name.
-    above : names that the row gives to the levels 2–5 above it, level to name.
+    above : names that the row's columns give to the levels 2–5 above it, level to name.
+    upper : code of the upper grid that the row is (also) about, empty for others.
     geometry : degrees EPSG:4490, None where there is none.
     """
 
@@ -40,6 +41,7 @@ class Grids:
     basic: list[bool]
     name: list[str]
     above: list[dict[int, str]]
+    upper: list[str]
     geometry: Geometries
 
 
@@ -81,7 +83,8 @@ def check_grids(
         code=[f"{code}01" if code in undivided else code if _is_grid(code) else "" for code in said],
         basic=[not _is_grid(code) or level_of(code) == 6 or code in undivided for code in said],
         name=names,
-        above=_names_above(cells, names, said),
+        above=_names_above(cells, len(said)),
+        upper=[code if _is_grid(code) and level_of(code) < 6 else "" for code in said],
         geometry=placed.geometry,
     )
     findings += _identity(connection, cells, found, county) + _invalid(found) + cells.findings
@@ -112,16 +115,9 @@ def _undivided(codes: Sequence[str], geometry: Geometries, county: County | None
     }
 
 
-def _names_above(cells: Cells, names: Sequence[str], codes: Sequence[str]) -> list[dict[int, str]]:
-    """What each row says of upper levels: in columns of their names, and by being such a grid's own row."""
+def _names_above(cells: Cells, count: int) -> list[dict[int, str]]:
     columns = {level: cells.names(field) for level, (field, _) in NAME_COLUMNS.items()}
-    above: list[dict[int, str]] = []
-    for i, code in enumerate(codes):
-        mine = {level: texts[i] for level, texts in columns.items() if texts[i]}
-        if names[i] and _is_grid(code) and level_of(code) < 6:
-            mine[level_of(code)] = names[i]
-        above.append(mine)
-    return above
+    return [{level: texts[i] for level, texts in columns.items() if texts[i]} for i in range(count)]
 
 
 def _identity(connection: Connection, cells: Cells, found: Grids, county: County | None) -> list[Finding]:
@@ -193,6 +189,12 @@ def _parents(cells: Cells, placed: Placed, county: County | None, rows: Sequence
 def drawn(found: Grids, rows: Sequence[int]) -> dict[str, int]:
     """Basic grids of some rows, code to row."""
     return {found.code[i]: i for i in rows if found.basic[i] and found.code[i] and found.geometry[i] is not None}
+
+
+def same_shape(one: Any, other: Any) -> bool:
+    """Whether two (multi)polygons have the same vertices, wherever their rings begin and however they turn."""
+    pair = as_multi([one, other])
+    return bool(shapely.equals_exact(pair[0], pair[1], normalize=True))
 
 
 def replaced(outlines: dict[str, Any], county: County | None) -> list[str]:

@@ -101,9 +101,7 @@ def stored_households(connection: Connection, found: Households, rows: Sequence[
         "lat": found.lat[rows].tolist(),
     }
     there = connection.execute(_SQL["stored_by_content"], given).fetchall()
-    there += connection.execute(
-        _SQL["stored_by_id"], {"row": with_id, "id": [found.id[i] for i in with_id]}
-    ).fetchall()
+    there += connection.execute(_SQL["stored_by_id"], {"row": with_id, "id": [found.id[i] for i in with_id]}).fetchall()
     return [Finding("already-stored", i) for i in sorted({row[0] for row in there})]
 
 

@@ -77,7 +77,8 @@ def _vector(source: Source, layer: str | None, encoding: str | None) -> Table:
     if source.format is Format.SHAPEFILE:
         columns, used = _decoded(columns, source, encoding)
     elif source.format is Format.KML:
-        columns = {name: values for name, values in columns.items() if name not in _KML_OWN}
+        empty = {name for name in ("Name", "description") if not any(columns.get(name, []))}
+        columns = {name: values for name, values in columns.items() if name not in _KML_OWN | empty}
     rows = fids if source.format is Format.GPKG and fids is not None else list(range(1, content.num_rows + 1))
     return Table(columns, rows, geometry, meta["crs"], source.format, used, ", ".join(wanted))
 

@@ -108,6 +108,11 @@ RULES: dict[str, Rule] = {
     "two-names": Rule(
         "warning", "上级网格 {value} 有多个名称，取“{name}”", 'the parent {value} has several names; "{name}" is taken'
     ),
+    "other-name": Rule(
+        "warning",
+        "上级网格 {value} 现名“{name}”，文件写作“{other}”；要改名请为它单列一行",
+        'the parent {value} is called "{name}", here "{other}"; give it a row of its own to rename it',
+    ),
     "invalid": Rule("error", "图形无效：{reason}", "the geometry is invalid: {reason}"),
     "overlap": Rule("error", "与 {others} 重叠 {size:.2f} 平方米", "overlaps {others} by {size:.2f} m²", "m2"),
     "gap": Rule("error", "有 {size:.2f} 平方米不属于任何网格", "an area of {size:.2f} m² belongs to no grid", "m2"),

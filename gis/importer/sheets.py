@@ -113,7 +113,7 @@ def _header(lines: Sequence[Cells]) -> int | None:
 
 
 def _filled(cell: Any) -> bool:
-    return cell is not None and cell != ""
+    return cell is not None and not (isinstance(cell, str) and not cell.strip())
 
 
 def _names(cells: Iterable[Any]) -> list[str]:

@@ -58,4 +58,4 @@ def text(value: Any) -> str:
 def _number(value: float) -> str:
     if isnan(value):
         return ""
-    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else float.__repr__(value)

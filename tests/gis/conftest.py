@@ -1,6 +1,44 @@
 """Property tests are judged by their answers, never by their speed: the machine may be busy."""
 
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+from psycopg import Rollback
+
+from gis.db import Connection, Database
+
+if TYPE_CHECKING:
+    from tests.conftest import Templates
 
 settings.register_profile("wangge", deadline=None)
 settings.load_profile("wangge")
+
+
+@pytest.fixture(scope="module")
+def squares_url(templates: "Templates") -> Iterator[str]:
+    """A database with the county of sixteen squares published as edition 1, for this module only."""
+    from tests.gis.importer_county import SCOPE, publish  # the boundaries package: only for tests that want it
+
+    url = templates.clone(templates.empty())
+    with Database(url, size=1) as database, database.transaction(SCOPE) as connection:
+        publish(connection)
+    yield url
+    templates.drop(url)
+
+
+@pytest.fixture(scope="module")
+def squares(squares_url: str) -> Iterator[Database]:
+    with Database(squares_url, size=2) as database:
+        yield database
+
+
+@pytest.fixture
+def work(squares: Database) -> Generator[Connection]:
+    """A transaction over the sixteen squares with the scope of the whole county; undone after the test."""
+    from tests.gis.importer_county import SCOPE
+
+    with squares.transaction(SCOPE) as connection:
+        yield connection
+        raise Rollback
