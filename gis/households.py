@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -99,11 +99,24 @@ def list_households(
     given = part_of(scope, grid).parameters() | {"risk": risk}
     after_grid, after_id = from_cursor(cursor, (str, UUID))
     page = given | {"after_grid": after_grid, "after_id": after_id, "limit": limit + 1}
-    ids = [row[0] for row in connection.execute(_SQL["page"], page)]
-    total = connection.execute(_SQL["count" if risk is None else "count_rated"], given).fetchone()
+    query = {None: "page", "none": "page_unrated"}.get(risk, "page_rated")
+    ids = [row[0] for row in connection.execute(_SQL[query], page)]
     rows = _records(connection, scope, ids[:limit], edition)
     last = to_cursor(rows[-1].grid, str(rows[-1].id)) if len(ids) > limit else None
-    return Page(rows, total[0] if total else 0, last)
+    return Page(rows, _count(connection, given, risk), last)
+
+
+def _count(connection: Connection, given: dict[str, Any], risk: RiskLevel | Literal["none"] | None) -> int:
+    """How many households there are; those without a rating are the ones left over by the few that have one."""
+    if risk not in {None, "none"}:
+        return _number(connection, "count_rated", given)
+    everyone = _number(connection, "count", given)
+    return everyone if risk is None else everyone - _number(connection, "count_rated", given)
+
+
+def _number(connection: Connection, query: str, given: dict[str, Any]) -> int:
+    row = connection.execute(_SQL[query], given).fetchone()
+    return row[0] if row else 0
 
 
 def change_household(

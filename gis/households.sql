@@ -1,10 +1,28 @@
 -- name: page
 SELECT h.id
 FROM gis.household AS h
-LEFT JOIN gis.risk_rating AS r ON r.household_id = h.id AND r.ended_at IS NULL
-WHERE h.until IS NULL
-  AND h.grid_code >= %(low)s AND h.grid_code < %(high)s AND h.grid_code ^@ ANY(%(prefixes)s)
-  AND (%(risk)s::text IS NULL OR coalesce(r.level, 'none') = %(risk)s)
+WHERE h.until IS NULL AND h.grid_code >= %(low)s AND h.grid_code < %(high)s AND h.grid_code ^@ ANY(%(prefixes)s)
+  AND (%(after_grid)s::text IS NULL OR (h.grid_code, h.id) > (%(after_grid)s::text, %(after_id)s::uuid))
+ORDER BY h.grid_code, h.id
+LIMIT %(limit)s
+
+-- name: page_rated
+SELECT h.id
+FROM gis.household AS h
+JOIN gis.risk_rating AS r ON r.household_id = h.id AND r.ended_at IS NULL AND r.level = %(risk)s
+WHERE h.until IS NULL AND h.grid_code >= %(low)s AND h.grid_code < %(high)s AND h.grid_code ^@ ANY(%(prefixes)s)
+  AND (%(after_grid)s::text IS NULL OR (h.grid_code, h.id) > (%(after_grid)s::text, %(after_id)s::uuid))
+ORDER BY h.grid_code, h.id
+LIMIT %(limit)s
+
+-- name: page_unrated
+SELECT h.id
+FROM gis.household AS h
+LEFT JOIN LATERAL (
+    SELECT id FROM gis.risk_rating WHERE household_id = h.id AND ended_at IS NULL LIMIT 1
+) AS r ON true
+WHERE h.until IS NULL AND h.grid_code >= %(low)s AND h.grid_code < %(high)s AND h.grid_code ^@ ANY(%(prefixes)s)
+  AND r.id IS NULL
   AND (%(after_grid)s::text IS NULL OR (h.grid_code, h.id) > (%(after_grid)s::text, %(after_id)s::uuid))
 ORDER BY h.grid_code, h.id
 LIMIT %(limit)s
@@ -17,9 +35,9 @@ WHERE h.until IS NULL AND h.grid_code >= %(low)s AND h.grid_code < %(high)s AND 
 -- name: count_rated
 SELECT count(*)
 FROM gis.household AS h
-LEFT JOIN gis.risk_rating AS r ON r.household_id = h.id AND r.ended_at IS NULL
+JOIN gis.risk_rating AS r ON r.household_id = h.id AND r.ended_at IS NULL
 WHERE h.until IS NULL AND h.grid_code >= %(low)s AND h.grid_code < %(high)s AND h.grid_code ^@ ANY(%(prefixes)s)
-  AND coalesce(r.level, 'none') = %(risk)s
+  AND (%(risk)s = 'none' OR r.level = %(risk)s)
 
 -- name: records
 SELECT h.id, h.head_name, gis.masked_phone(h.phone) AS phone, h.members, h.address, ST_X(h.geom) AS lon,

@@ -13,6 +13,7 @@ CREATE FUNCTION gis.masked_phone(phone text) RETURNS text
 -- Lists go by these orders, page by page.
 DROP INDEX gis.household_grid;
 CREATE INDEX household_grid ON gis.household (grid_code, id);
+CREATE INDEX household_present ON gis.household (grid_code, id) WHERE until IS NULL;
 CREATE INDEX dispute_accepted ON gis.dispute (accepted_at, id);
 
 ALTER TABLE gis.dispute_event ADD COLUMN succeeded boolean CHECK (succeeded IS NULL OR to_state = 'close');
