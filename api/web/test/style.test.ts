@@ -17,6 +17,7 @@ const site: Site = {
   notice_zh: "",
   notice_en: "",
   basemap: null,
+  lang: "zh",
   demo_accounts: [],
 };
 const wanted: Wanted = {

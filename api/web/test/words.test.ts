@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { W as landing } from "../src/landing/words";
 import { W as map } from "../src/map/words";
 import { LEVELS, RISKS, STATES } from "../src/shared/domain";
-import { onLang, type Pair, say, setLang, type Words } from "../src/shared/i18n";
+import { lang, onLang, type Pair, preferLang, say, setLang, type Words } from "../src/shared/i18n";
 
 const all: Record<string, Words> = {
   landing,
@@ -41,6 +41,15 @@ describe("words", () => {
     setLang("zh");
     expect(seen).toEqual(["en", "zh-CN"]);
     expect(localStorage.getItem("wangge.lang")).toBe("zh");
+  });
+
+  it("follow the service's language until the reader chooses", () => {
+    localStorage.clear();
+    preferLang("en");
+    expect(lang()).toBe("en");
+    setLang("zh");
+    preferLang("en");
+    expect(lang()).toBe("zh");
   });
 });
 

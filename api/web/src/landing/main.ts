@@ -6,7 +6,7 @@ import "./landing.css";
 import { get } from "../shared/api";
 import { byId, fill } from "../shared/dom";
 import { date, today } from "../shared/format";
-import { lang, onLang, otherLanguage, say, sayPage, setLang } from "../shared/i18n";
+import { lang, onLang, otherLanguage, preferLang, say, sayPage, setLang } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { firstYear } from "../shared/period";
 import { onTheme, setTheme, theme } from "../shared/theme";
@@ -35,6 +35,7 @@ async function start(): Promise<void> {
   draw();
   try {
     known.site = await get<Site>("/site");
+    preferLang(known.site.lang);
   } catch {
     known.failed = true;
   }

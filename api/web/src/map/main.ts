@@ -8,7 +8,7 @@ import "./panel.css";
 import type { Map as MapLibre } from "maplibre-gl";
 import { get } from "../shared/api";
 import { byId, fill, h } from "../shared/dom";
-import { onLang, say, sayPage } from "../shared/i18n";
+import { onLang, preferLang, say, sayPage } from "../shared/i18n";
 import { icon } from "../shared/icons";
 import { markColours } from "../shared/marks";
 import { onTheme, theme } from "../shared/theme";
@@ -38,6 +38,7 @@ async function start(): Promise<void> {
   const container = byId("map");
   try {
     const site = await get<Site>("/site");
+    preferLang(site.lang);
     const wanted = parseHash(location.hash);
     const store = new Store({
       trail: [],

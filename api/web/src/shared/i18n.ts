@@ -21,8 +21,17 @@ export function lang(): Lang {
 }
 
 export function setLang(next: Lang): void {
-  current = next;
   localStorage.setItem(KEY, next);
+  speak(next);
+}
+
+/** Takes the service's language as long as the reader has not chosen one. */
+export function preferLang(wish: Lang): void {
+  if (!localStorage.getItem(KEY) && wish !== current) speak(wish);
+}
+
+function speak(next: Lang): void {
+  current = next;
   tellDocument();
   for (const watcher of watchers) watcher();
 }

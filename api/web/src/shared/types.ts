@@ -24,6 +24,7 @@ export interface Site {
   notice_zh: string;
   notice_en: string;
   basemap: { url: string; attribution: string } | null;
+  lang: "zh" | "en";
   demo_accounts: { username: string; role: string; scope: string[] }[];
 }
 
