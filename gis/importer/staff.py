@@ -45,7 +45,8 @@ def check_staff(mapped: Mapped, cells: Cells, county: County) -> tuple[Staff, li
         since=[local_today() if at is None else at.astimezone(CHINA).date() for at in since],
         until=[None if at is None else at.astimezone(CHINA).date() for at in until],
     )
-    keys = [(found.name[i], found.phone[i], found.grid[i], found.role[i]) for i in range(len(mapped.table))]
+    rows = range(len(mapped.table))
+    keys = [(found.name[i], found.phone[i], found.grid[i], found.role[i]) if found.grid[i] else None for i in rows]
     findings += [Finding("duplicate-row", i, values={"other": other}) for i, other in cells.repeated(keys)]
     return found, findings
 
