@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gis.db import Connection, load_queries
-from gis.errors import NotSignedIn
+from gis.errors import SignInFailed
 from gis.scope import Scope
 
 _SQL = load_queries(Path(__file__).with_name("accounts.sql"))
@@ -47,13 +47,13 @@ def sign_in(connection: Connection, username: str, password: str) -> tuple[Scope
 
     Raises
     ------
-    NotSignedIn
+    SignInFailed
         Otherwise; it takes as long for an unknown name as for a wrong password.
     """
     row = connection.execute(_SQL["account"], [username]).fetchone()
     right = matches(password, row[0] if row else _NOBODY)
     if row is None or not right:
-        raise NotSignedIn
+        raise SignInFailed
     return Scope(tuple(row[3]), username, row[2]), row[1]
 
 

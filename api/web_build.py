@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gis.errors import SetupNeeded
+from gis.file_lock import alone
 from gis.settings import ROOT
 
 WEB = ROOT / "api" / "web"
@@ -24,13 +25,19 @@ def is_built() -> bool:
 
 
 def build() -> None:
-    """Install the front end's locked packages and build it.
+    """Install the front end's locked packages and build it; a second builder waits and finds the work done.
 
     Raises
     ------
     SetupNeeded
         If Node cannot be had or the build fails.
     """
+    with alone(ROOT / ".cache" / "web.lock"):
+        if not is_built():
+            _build()
+
+
+def _build() -> None:
     node, npm = _node()
     environment = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
     _run([*npm, "ci", "--no-audit", "--no-fund"], environment)

@@ -101,6 +101,14 @@ class NotSignedIn(WanggeError):
     exit_code = 9
 
 
+class SignInFailed(NotSignedIn):
+    """用户名或密码不正确
+    The user name or the password is wrong
+    """
+
+    code = "sign-in-failed"
+
+
 class Forbidden(WanggeError):
     """您的角色或辖区无权进行此操作：{reason_zh}
     Your role or jurisdiction does not allow this: {reason_en}
