@@ -85,7 +85,9 @@ def run_tests(
 
 def bench(
     what: Annotated[str, typer.Argument(help="demo | import | locate | tiles | items；默认全部 · all by default")] = "",
+    json: Annotated[str, typer.Option(help="结果写入 JSON 文件 · write the figures to a file")] = "",
 ) -> int:
     """Measure, right answers first."""
-    command = [sys.executable, "-P", "-m", "tests.benchmarks", *([what] if what else [])]
+    options = ["--json", str(Path(json).resolve())] if json else []
+    command = [sys.executable, "-P", "-m", "tests.benchmarks", *([what] if what else []), *options]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -1,0 +1,54 @@
+"""``python -m tests.benchmarks [demo|import|locate|tiles|items] [--json FILE]``; a wrong answer ends with code 8."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from api.cli.console import err, out, say, take_language, text
+from tests.benchmarks import demo, importing, items, locate, tiles
+from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
+from tests.benchmarks.store import throw_away
+from tests.conftest import Templates
+
+BENCHMARKS: dict[str, Callable[[Templates], Report]] = {
+    "demo": demo.run,
+    "import": importing.run,
+    "locate": locate.run,
+    "tiles": tiles.run,
+    "items": items.run,
+}
+WRONG = 8
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benchmarks asked for, all by default; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="wangge bench")
+    parser.add_argument("what", nargs="?", choices=list(BENCHMARKS))
+    parser.add_argument("--json", type=Path, help="写入 JSON 文件 · write the figures to a file")
+    asked = parser.parse_args(take_language(arguments))
+    cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
+    say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
+    try:
+        with throw_away() as templates:
+            reports = [_run(name, templates) for name in ([asked.what] if asked.what else BENCHMARKS)]
+    except WrongAnswer as wrong:
+        err.print(f"✗ {text('答案不对', 'wrong answer')}: {wrong}", style="red", markup=False)
+        return WRONG
+    if asked.json is not None:
+        found = {"cores": cores, "load": busy, "reports": [as_json(report) for report in reports]}
+        asked.json.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    return 0
+
+
+def _run(name: str, templates: Templates) -> Report:
+    err.print(f"· {name}")
+    report = BENCHMARKS[name](templates)
+    out.print(show(report))
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,76 @@
+"""Building, storing and publishing the demonstration county, beside a plain COPY of its households and grids."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+from api.demo import load_demo
+from gis.db import Connection, Database, connect_admin
+from tests.benchmarks.measure import Figure, Report, check, ratio, side_by_side, timed
+from tests.benchmarks.store import SQL, copy_in, copy_out, county_url, rows
+from tests.conftest import Templates
+
+GOAL_S = 20
+ROUNDS = 2
+_STAGES = (("其中生成", "of which making it"), ("其中写入", "of which storing"), ("其中发布", "of which publishing"))
+
+
+def run(templates: Templates) -> Report:
+    """Measure it; each round has a fresh empty store."""
+    source = county_url(templates)
+    [wanted] = rows(source, "loaded")
+    stages: list[list[float]] = []
+
+    def whole() -> float:
+        return _load(templates, wanted, stages)
+
+    with connect_admin(templates.clone("county")) as connection:
+        households, grids = copy_out(connection, "households_out"), copy_out(connection, "grids_out")
+        connection.execute(SQL["plain_tables"])
+        seconds = side_by_side(ROUNDS, whole=whole, copy=lambda: _copy(connection, households, grids))
+    times = ratio(seconds["whole"], seconds["copy"])
+    figures = [
+        Figure(
+            "演示县：生成、写入、发布",
+            "the county: made, stored, published",
+            median(seconds["whole"]),
+            ratio=times,
+            note=f"≤ {GOAL_S} s",
+        )
+    ]
+    figures += [
+        Figure(zh, en, median(durations))
+        for (zh, en), durations in zip(_STAGES, zip(*stages, strict=True), strict=True)
+    ]
+    size = (len(households) + len(grids)) / 2**20
+    figures.append(Figure("下界：COPY 同样的户和网格", "bound: COPY", median(seconds["copy"]), note=f"{size:.0f} MB"))
+    return Report("演示县", "the demonstration county", figures)
+
+
+def _load(templates: Templates, wanted: tuple[int, ...], stages: list[list[float]]) -> float:
+    url = templates.clone(templates.empty())
+    marks: list[float] = []
+
+    def begin(_zh: str, _en: str) -> Callable[[float], None]:
+        marks.append(time.perf_counter())
+        return lambda _share: None
+
+    with Database(url, size=2, statement_timeout_s=0) as database:
+        started = time.perf_counter()
+        load_demo(database, templates.folder, begin)
+        ended = time.perf_counter()
+    stages.append([b - a for a, b in zip(marks, [*marks[1:], ended], strict=True)])
+    [loaded] = rows(url, "loaded")
+    check(loaded == wanted and wanted[0] == wanted[2] > 0, f"households, grids, assigned: {loaded}")
+    templates.drop(url)
+    return ended - started
+
+
+def _copy(connection: Connection, households: bytes, grids: bytes) -> float:
+    def both() -> None:
+        copy_in(connection, "households_in", households)
+        copy_in(connection, "grids_in", grids)
+
+    seconds = timed(both)
+    connection.execute(SQL["empty_plain"])
+    return seconds

@@ -1,0 +1,90 @@
+"""The benchmarks' own checks: a wrong answer stops them, and every name is known."""
+
+from collections.abc import Callable
+
+import numpy as np
+import orjson
+import pytest
+import shapely
+
+from gis.locate import Locator
+from tests.benchmarks import __main__ as program
+from tests.benchmarks.items import check_features
+from tests.benchmarks.locate import check_answers
+from tests.benchmarks.measure import Figure, Report, WrongAnswer, check_same, duration, ratio, show, side_by_side
+
+WEST, EAST = "53232210120200101", "53232210120200102"
+
+
+def test_a_wrong_grid_stops_the_benchmark() -> None:
+    locator = Locator([WEST, EAST], [shapely.box(101, 24, 102, 25), shapely.box(102, 24, 103, 25)])
+    points = np.array([[101.5, 24.5], [102.0, 24.5], [102.5, 24.5], [104.0, 24.5]])
+    check_answers(locator, points, [WEST, WEST, EAST, None], "two squares")
+    with pytest.raises(WrongAnswer, match="number 1 is"):
+        check_answers(locator, points, [WEST, EAST, EAST, None], "the border's point in the higher code")
+
+
+@pytest.mark.parametrize("part", ["id", "geometry", "properties"])
+def test_a_wrong_feature_stops_the_benchmark(part: str) -> None:
+    feature = {"id": WEST, "geometry": {"type": "Point", "coordinates": [101.5, 24.5]}, "properties": {"name": "示"}}
+    right = orjson.dumps({"features": [feature]})
+    assert check_features(right, right) == (1, len(right))
+    with pytest.raises(WrongAnswer, match=part):
+        check_features(orjson.dumps({"features": [feature | {part: None}]}), right)
+
+
+def test_a_missing_answer_is_a_wrong_one() -> None:
+    with pytest.raises(WrongAnswer, match="1 instead of 2"):
+        check_same([1], [1, 2], "numbers")
+
+
+def test_a_wrong_answer_ends_with_code_8(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def wrong(_templates: object) -> Report:
+        raise WrongAnswer("[1] instead of 2")
+
+    monkeypatch.setitem(program.BENCHMARKS, "demo", wrong)
+    monkeypatch.setattr(program, "throw_away", _Nothing)
+    assert program.main(["demo", "--lang", "en"]) == program.WRONG
+    assert "wrong answer: [1] instead of 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["demo", "import", "locate", "tiles", "items"])
+def test_every_name_is_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(program.BENCHMARKS, name, lambda _templates: Report("零", "none", []))
+    monkeypatch.setattr(program, "throw_away", _Nothing)
+    assert program.main([name]) == 0
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(SystemExit, match="2"):
+        program.main(["speed"])
+
+
+def test_rounds_are_interleaved_and_ratios_taken_round_by_round() -> None:
+    order: list[str] = []
+
+    def run(name: str) -> Callable[[], float]:
+        def measure() -> float:
+            order.append(name)
+            return float(len(order))
+
+        return measure
+
+    seconds = side_by_side(2, ours=run("ours"), bound=run("bound"))
+    assert order == ["ours", "bound", "bound", "ours"]
+    assert seconds == {"ours": [1, 4], "bound": [2, 3]}
+    assert ratio([1, 4, 9], [1, 2, 3]) == 2
+
+
+def test_tables_show_every_figure() -> None:
+    table = show(Report("零", "none", [Figure("一", "one", 0.002, 10, "points", 1.5), Figure("二", "two", 3)]))
+    assert table.row_count == 2
+    assert [duration(s) for s in (5e-6, 0.0205, 3)] == ["5 µs", "20.5 ms", "3.00 s"]
+
+
+class _Nothing:
+    """A context instead of a database."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
