@@ -64,7 +64,7 @@ class Running:
         """Run a verb of the command line on the same store and return what it prints."""
         done = subprocess.run(
             [sys.executable, "-P", "-m", "api.cli", *arguments],
-            env=self.environment,
+            env={**self.environment, "WANGGE_LANG": "en"},
             capture_output=True,
             text=True,
             check=False,
@@ -96,7 +96,6 @@ def server(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> It
         "WANGGE_DATABASE_URL": database_url,
         "WANGGE_DATA": str(folder),
         "WANGGE_PORT": str(port),
-        "WANGGE_LANG": "en",
         "COLUMNS": "200",
     }
     with (folder / "server.log").open("wb") as log:
