@@ -14,13 +14,14 @@ import shapely
 from gis.arrays import F64, I64, Bools, Geometries
 from gis.codes import is_code, level_of
 from gis.coverage import current_edition
-from gis.crs import Crs, from_storage, metric_crs
+from gis.crs import Crs, from_storage, geodesic_m, metric_crs
 from gis.db import Connection, load_queries
 from gis.locate import Locator
 
 _SQL = load_queries(Path(__file__).with_name("importer.sql"))
 _VILLAGE = re.compile(r"(社区居民委员会|居民委员会|村民委员会|社区居委会|居委会|村委会|农村社区|社区)$")
 _TOWNSHIP = re.compile(r"(街道办事处|街道|镇|乡)$")
+FAR_AWAY_M = 100_000
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,18 @@ class County:
         return shapely.transform(self._outlines, project)
 
     def distance_m(self, lon: F64, lat: F64, code: str = "") -> F64:
-        """Metres from points in degrees to the grid ``code``, of any level, or to the county; 0 inside."""
+        """Metres from points in degrees to the grid ``code``, of any level, or to the county; 0 inside.
+
+        Farther away than the county's zone of projection reaches well, to the county's extent.
+        """
         mine = np.strings.startswith(self.locator.codes, code)
+        west, south, east, north = shapely.total_bounds(self._outlines)
+        found = geodesic_m(lon, lat, np.clip(lon, west, east), np.clip(lat, south, north))
+        near = np.flatnonzero(found < FAR_AWAY_M)
         tree = shapely.STRtree(self._outlines_m[mine])
-        points = shapely.points(*from_storage(lon, lat, self.metres))
+        points = shapely.points(*from_storage(lon[near], lat[near], self.metres))
         pairs, distance = tree.query_nearest(points, return_distance=True, all_matches=False)
-        found = np.full(lon.size, np.nan)
-        found[pairs[0]] = distance
+        found[near[pairs[0]]] = distance
         return found
 
     def has(self, code: str) -> bool:

@@ -147,6 +147,13 @@ def test_distance_outside(east_km: float, along: float) -> None:
     assert finding.size == pytest.approx(east_km * 1000, rel=2e-3)
 
 
+@pytest.mark.parametrize(("lon", "lat", "km"), [(0.0, 0.0, 11_000), (-179.0, -89.0, 12_700), (116.4, 39.9, 2_180)])
+def test_one_point_far_away_does_not_stop_the_others(lon: float, lat: float, km: float) -> None:
+    (finding,) = placed([*LON[:20], lon], [*LAT[:20], lat]).findings
+    assert (finding.position, finding.rule) == (20, "outside")
+    assert finding.size == pytest.approx(km * 1000, rel=0.02)
+
+
 def test_points_beside_the_village_they_name() -> None:
     """Just over the border they are only told of, a kilometre away they are rejected."""
     middle = WEST + 2 * SIDE
