@@ -44,9 +44,12 @@ class Draft:
 
 
 def open_draft(connection: Connection, *, title: str, author: str, synthetic: bool = False) -> int:
-    """Open a draft over the current edition and return its number."""
-    base = current_edition(connection)
-    row = connection.execute(_SQL["open"], [base, title, author, synthetic]).fetchone()
+    """Open a draft over the current edition and return its number.
+
+    What is drawn over a synthetic edition stays synthetic: most of what it shows is.
+    """
+    values = {"base": current_edition(connection), "title": title, "author": author, "synthetic": synthetic}
+    row = connection.execute(_SQL["open"], values).fetchone()
     return 0 if row is None else row[0]
 
 

@@ -1,5 +1,8 @@
 -- name: open
-INSERT INTO boundaries.draft (base_edition, title, author, synthetic) VALUES (%s, %s, %s, %s) RETURNING id
+INSERT INTO boundaries.draft (base_edition, title, author, synthetic)
+VALUES (%(base)s, %(title)s, %(author)s,
+        %(synthetic)s OR coalesce((SELECT synthetic FROM gis.edition WHERE number = %(base)s), false))
+RETURNING id
 
 -- name: forget
 DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[])

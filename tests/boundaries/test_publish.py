@@ -64,6 +64,15 @@ def same_place(one: Any, other: Any) -> bool:
     return shapely.symmetric_difference(one, other).area < 1e-15
 
 
+def test_a_draft_over_a_synthetic_edition_is_synthetic(empty_url: str) -> None:
+    with Database(empty_url, size=1) as database, database.transaction(SCOPE) as connection:
+        first = open_draft(connection, title="演示", author="test", synthetic=True)
+        put_changes(connection, first, first_changes())
+        activate(connection, prepare(connection, first, valid_from=DAY).edition)
+        put(connection, [Change(leaf(1), "put", "改名", square(0, 1))])
+        assert load_coverage(connection).edition.synthetic
+
+
 @pytest.fixture
 def store(empty_url: str) -> Iterator[Database]:
     """A published county of four squares with three households."""
