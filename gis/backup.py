@@ -7,11 +7,12 @@ from pathlib import Path
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from gis.db import connect_admin
+from gis.db import connect_admin, load_queries
 from gis.errors import FileUnreadable, WanggeError
 from gis.pg_programs import Programs
 
-ROLES = ("wangge_owner", "wangge_service", "wangge_reader", "wangge_planner")
+ROLES = ("wangge_owner", "wangge_service", "wangge_reader", "wangge_planner", "wangge_counter")
+_SQL = load_queries(Path(__file__).with_suffix(".sql"))
 
 
 def backup(programs: Programs, conninfo: str, target: Path) -> int:
@@ -46,11 +47,11 @@ def restore(programs: Programs, conninfo: str, source: Path) -> None:
         If it cannot be restored; the store is then as it was.
     """
     if not source.is_file():
-        raise FileUnreadable(path=source, reason="no such file")
+        raise FileUnreadable(path=source, reason_zh="没有这个文件", reason_en="there is no such file")
     try:
         _run([programs.path("pg_restore"), "--list", str(source)], conninfo)
     except WanggeError as error:
-        raise FileUnreadable(path=source, reason="not a backup of this service") from error
+        raise FileUnreadable(path=source, reason_zh="不是备份文件", reason_en="it is no backup") from error
     name = str(conninfo_to_dict(conninfo)["dbname"])
     fresh, old = f"{name}_restoring", f"{name}_replaced"
     maintenance = make_conninfo(conninfo, dbname="postgres")
@@ -62,6 +63,8 @@ def restore(programs: Programs, conninfo: str, source: Path) -> None:
     try:
         command = [programs.path("pg_restore"), "--exit-on-error", "--no-comments", f"--dbname={fresh}", str(source)]
         _run(command, conninfo)
+        with connect_admin(make_conninfo(conninfo, dbname=fresh)) as connection:
+            connection.execute(_SQL["keep_index_under_policies"])
     except WanggeError:
         _drop(maintenance, fresh)
         raise
