@@ -103,7 +103,7 @@ def _place(table: Table, crs: str | None, datum: Datum) -> Placed:
 
 def _write(frame: Frame, target: Path) -> None:
     if not target.parent.is_dir():
-        raise FileUnreadable(path=target, reason="the folder does not exist")
+        raise FileUnreadable(path=target, reason_zh="文件夹不存在", reason_en="the folder does not exist")
     with TemporaryDirectory(prefix=".wangge-", dir=target.parent) as folder:
         made = Path(folder) / target.name
         _WRITERS[target.suffix](frame, made)

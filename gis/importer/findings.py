@@ -7,10 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyogrio
 import shapely
 
 from gis.crs import STORAGE
@@ -76,6 +73,10 @@ def write_findings(findings: Sequence[Finding], rows: Sequence[int], path: Path)
     rows : numbers by which people find the rows of the table.
     path : replaced as a whole, if it is there.
     """
+    import geopandas as gpd  # heavy: only for who asks for the file
+    import pandas as pd
+    import pyogrio
+
     frame = pd.DataFrame(
         {
             "rule": [f.rule for f in findings],

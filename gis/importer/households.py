@@ -91,6 +91,8 @@ def _sameness(found: Households, i: int) -> object:
 
 def stored_households(connection: Connection, found: Households, rows: Sequence[int]) -> list[Finding]:
     """Rows (of ``rows``) that the store has already: by id, or the same name, phone and address at the same point."""
+    if connection.execute(_SQL["any_household"]).fetchone() is None:
+        return []
     with_id = [i for i in rows if found.id[i] is not None]
     given = {
         "row": list(rows),

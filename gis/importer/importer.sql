@@ -4,6 +4,9 @@ SELECT code, ST_AsBinary(geom) FROM gis.grid_at(%s) WHERE level = 6 ORDER BY cod
 -- name: names
 SELECT code::text, name FROM gis.grid_at(%s)
 
+-- name: any_household
+SELECT 1 FROM gis.household LIMIT 1
+
 -- name: stored_by_id
 SELECT g.row FROM unnest(%(row)s::int[], %(id)s::uuid[]) AS g (row, id) JOIN gis.household AS h ON h.id = g.id
 

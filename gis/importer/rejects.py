@@ -1,4 +1,7 @@
-"""The file of rejected rows: the input's own columns and a reason, to be mended and imported again."""
+"""The file of rejected rows: the input's own columns and a reason, to be mended and imported again.
+
+Heavy libraries are imported where a file is written: most imports write none.
+"""
 
 import csv
 from collections.abc import Sequence
@@ -6,12 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-import geopandas as gpd
-import pandas as pd
-import pyogrio
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from gis.errors import InvalidInput
 from gis.importer.fields import IGNORED, REASON, ROW
@@ -80,6 +77,8 @@ def _csv(columns: dict[str, list[Any]], path: Path) -> None:
 
 
 def _xlsx(columns: dict[str, list[Any]], path: Path) -> None:
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("rejected")
     sheet.append(list(columns))
@@ -90,6 +89,8 @@ def _xlsx(columns: dict[str, list[Any]], path: Path) -> None:
 
 def _cell(sheet: Any, value: Any) -> Any:
     """A cell that a spreadsheet takes for what it is: text never as a formula, no time zone."""
+    from openpyxl.cell import WriteOnlyCell
+
     plain = text(value) if isinstance(value, datetime) and value.tzinfo else value
     if not isinstance(plain, str):
         return plain
@@ -99,6 +100,10 @@ def _cell(sheet: Any, value: Any) -> Any:
 
 
 def _gpkg(columns: dict[str, list[Any]], table: Table, rows: Sequence[int], path: Path) -> None:
+    import geopandas as gpd
+    import pandas as pd
+    import pyogrio
+
     frame = pd.DataFrame({_free(name): _series(values) for name, values in columns.items()})
     if table.geometry is None:
         pyogrio.write_dataframe(frame, path, layer="rejected", driver="GPKG")
@@ -113,6 +118,8 @@ def _free(name: str) -> str:
 
 
 def _series(values: list[Any]) -> Any:
+    import pandas as pd
+
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int}:
         return pd.array(values, dtype="Int64")

@@ -6,8 +6,6 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from openpyxl import load_workbook
-
 from gis.importer.encodings import decode_file
 from gis.importer.files import Format, Source, unreadable
 from gis.importer.table import EXTRA, Table, text
@@ -46,6 +44,8 @@ def read_xlsx(source: Source, sheet: str | None) -> Table:
     FileUnreadable
         If it is damaged, the sheet is not there, or several sheets hold something and none is named.
     """
+    from openpyxl import load_workbook  # heavy, and not needed for CSV
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles it leaves out
