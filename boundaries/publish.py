@@ -170,7 +170,7 @@ def _write_lineage(connection: Connection, edition: int, change: CoverageChange)
 
 def _write_extents(connection: Connection, edition: int, change: CoverageChange) -> None:
     boxes = [
-        shapely.box(*shapely.union_all([side[code] for side in (change.before, change.after) if code in side]).bounds)
+        shapely.box(*shapely.total_bounds([side[code] for side in (change.before, change.after) if code in side]))
         for code in sorted(change.changed)
     ]
     rows = ((edition, box) for box in to_ewkb(boxes))
