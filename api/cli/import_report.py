@@ -74,8 +74,9 @@ def tell_findings(checked: Checked) -> None:
 
 
 def _where(finding: Finding, checked: Checked) -> str:
-    if finding.position is None:
-        codes = ", ".join(finding.codes[:4])
-        return f"{codes} " if codes else ""
-    row = checked.mapped.table.rows[finding.position]
-    return text(f"第 {row} 行：", f"row {row}: ")
+    """The row; without one the grids concerned, unless the reason names them itself."""
+    if finding.position is not None:
+        row = checked.mapped.table.rows[finding.position]
+        return text(f"第 {row} 行：", f"row {row}: ")
+    codes = [code for code in finding.codes[:4] if code not in finding.reason(lang())]
+    return f"{', '.join(codes)} " if codes else ""

@@ -71,7 +71,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
             "village's name",
             "村委会名称 行政村 村（社区） 村社区 村居 社区 所属村 村名 村 village cunm",
         ),
-        _field("level5_name", "五级网格名称", "level-5 grid's name", "上级名称 上级网格名称 parentname"),
+        _field("level5_name", "五级网格名称", "level-5 grid's name", "五级网格 上级名称 上级网格名称 parentname"),
         _PLACE[2],
     ),
     Kind.HOUSEHOLDS: (

@@ -14,8 +14,8 @@ from gis.errors import FileUnreadable, TooLarge
 MAX_BYTES = 2**30
 """Largest file that is opened, and largest sum of what a zip archive says it unpacks to."""
 
-MAX_SHEET_BYTES = 2**29
-"""Largest sum of the unpacked parts of a spreadsheet, which is read in Python."""
+MAX_SHEET_BYTES = 2**28
+"""Largest CSV file, and largest sum of the unpacked parts of a spreadsheet: tables that are read in Python."""
 
 MAX_MEMBERS = 2_000
 """Most members of an archive."""
@@ -83,16 +83,26 @@ def opened(path: Path, layer: str | None = None) -> Generator[Source]:
         If the file, or what it would unpack to, is larger than `MAX_BYTES`, or has more than `MAX_MEMBERS` members.
     """
     name = path.name or str(path)
+    with TemporaryDirectory(prefix="wangge-import-") as folder:
+        try:
+            source = _source(path, name, layer, Path(folder))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise unreadable(name, f"打不开（{reason}）", f"it cannot be opened ({reason})") from error
+        yield source
+
+
+def _source(path: Path, name: str, layer: str | None, folder: Path) -> Source:
     file = _in_folder(path, layer) if path.is_dir() else path
     if not file.is_file():
         raise unreadable(name, "文件不存在", "there is no such file")
     _check_size(file.stat().st_size, MAX_BYTES, name)
     if zipfile.is_zipfile(file) and not _is_workbook(file):
-        with TemporaryDirectory(prefix="wangge-import-") as folder:
-            unpacked = _unpacked(file, Path(folder), layer)
-            yield Source(unpacked, _format(unpacked, name), name)
-    else:
-        yield Source(file, _format(file, name), name)
+        file = _unpacked(file, folder, layer)
+    form = _format(file, name)
+    if form is Format.CSV:
+        _check_size(file.stat().st_size, MAX_SHEET_BYTES, name)
+    return Source(file, form, name)
 
 
 def _check_size(size: int, limit: int, name: str) -> None:

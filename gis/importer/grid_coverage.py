@@ -9,7 +9,7 @@ from gis.coverage_check import check_change, check_coverage
 from gis.importer.county import County
 from gis.importer.findings import Finding
 from gis.importer.grid_names import parent_names
-from gis.importer.grids import GridChange, Grids, drawn, replaced, same_shape
+from gis.importer.grids import GridChange, Grids, drawn, replaced
 
 
 def check_together(found: Grids, rows: Sequence[int], county: County | None) -> list[Finding]:
@@ -20,8 +20,7 @@ def check_together(found: Grids, rows: Sequence[int], county: County | None) -> 
     rows : the rows that are sound by themselves.
     county : what stands; the file's grids replace grids of the same code, and those they wholly cover.
     """
-    mine = drawn(found, rows)
-    outlines = {code: found.geometry[i] for code, i in mine.items()}
+    mine, outlines = drawn(found, rows, county)
     before = {} if county is None else county.leaves
     gone = replaced(outlines, county)
     after = {code: shape for code, shape in before.items() if code not in gone} | outlines
@@ -32,7 +31,7 @@ def check_together(found: Grids, rows: Sequence[int], county: County | None) -> 
     elif county is None:
         results = check_coverage(codes, polygons)
     else:
-        changed = {code for code in mine if code not in before or not same_shape(before[code], after[code])}
+        changed = {code for code in mine if before.get(code) is not after[code]}
         results = check_change(codes, polygons, before, changed | set(gone)) if changed or gone else []
     findings = [by_row for result in results for by_row in _by_row(result, mine)]
     findings += [Finding("retires", None, (code,), {"value": code}) for code in gone]
@@ -69,14 +68,13 @@ def _parent_names(found: Grids, rows: Sequence[int], county: County | None) -> t
 
 def grid_changes(found: Grids, rows: Sequence[int], county: County | None) -> list[GridChange]:
     """What a draft must hold so that ``rows`` stand: grids that differ, parents with a new name, grids to retire."""
-    mine = drawn(found, rows)
-    outlines = {code: found.geometry[i] for code, i in mine.items()}
+    mine, outlines = drawn(found, rows, county)
     before = {} if county is None else county.leaves
     names = {} if county is None else county.names
     changes = [
         GridChange(code, "put", found.name[i], outlines[code])
         for code, i in mine.items()
-        if names.get(code) != found.name[i] or code not in before or not same_shape(before[code], outlines[code])
+        if names.get(code) != found.name[i] or before.get(code) is not outlines[code]
     ]
     wanted, _ = _parent_names(found, rows, county)
     changes += [GridChange(code, "put", name) for code, name in wanted.items() if names.get(code) != name]

@@ -22,6 +22,9 @@ from gis.importer.places import Placed
 from gis.importer.values import code as text_code
 from gis.numbering import reading_order
 
+SAME = 1e-9
+"""Degrees, a tenth of a millimetre: what publishing too takes for one vertex."""
+
 
 @dataclass(frozen=True)
 class Grids:
@@ -186,15 +189,30 @@ def _parents(cells: Cells, placed: Placed, county: County | None, rows: Sequence
     return parents
 
 
-def drawn(found: Grids, rows: Sequence[int]) -> dict[str, int]:
-    """Basic grids of some rows, code to row."""
-    return {found.code[i]: i for i in rows if found.basic[i] and found.code[i] and found.geometry[i] is not None}
+def drawn(found: Grids, rows: Sequence[int], county: County | None) -> tuple[dict[str, int], dict[str, Any]]:
+    """The basic grids of some rows: code to row, and code to polygon, which is the standing one if they agree."""
+    mine = {found.code[i]: i for i in rows if found.basic[i] and found.code[i] and found.geometry[i] is not None}
+    standing = {} if county is None else county.leaves
+    outlines = {
+        code: standing[code]
+        if code in standing and same_shape(standing[code], found.geometry[i])
+        else found.geometry[i]
+        for code, i in mine.items()
+    }
+    return mine, outlines
 
 
 def same_shape(one: Any, other: Any) -> bool:
-    """Whether two (multi)polygons have the same vertices, wherever their rings begin and however they turn."""
+    """Whether two (multi)polygons have the same vertices, wherever their rings begin and however they turn.
+
+    Vertices within `SAME` degrees are the same: a way through another reference system leaves as much.
+    """
+    if shapely.get_num_coordinates(one) != shapely.get_num_coordinates(other):
+        return False
     pair = as_multi([one, other])
-    return bool(shapely.equals_exact(pair[0], pair[1], normalize=True))
+    if shapely.equals_exact(pair[0], pair[1], normalize=True):
+        return True
+    return bool(shapely.hausdorff_distance(shapely.boundary(one), shapely.boundary(other)) <= SAME)
 
 
 def replaced(outlines: dict[str, Any], county: County | None) -> list[str]:

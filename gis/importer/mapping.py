@@ -80,12 +80,12 @@ def map_columns(table: Table, kind: Kind, given: Mapping[str, str]) -> Mapped:
     columns = _as_given(table, fields, given)
     placed = table.geometry is not None  # then columns say where only if the person names them
     free = [name for name in table.columns if name not in given and name not in IGNORED and name != EXTRA]
-    for field in fields.values():
-        if field.name in columns or (placed and field.name in _WHERE):
-            continue
-        if (found := _best(field, free, table.format)) is not None:
-            columns[field.name] = found
-            free.remove(found)
+    wanted = [field for field in fields.values() if not (placed and field.name in _WHERE)]
+    for find in (_named, _cut_short) if table.format is Format.SHAPEFILE else (_named,):
+        for field in wanted:
+            if field.name not in columns and (found := find(field, free, table)) is not None:
+                columns[field.name] = found
+                free.remove(found)
     _check_required(table, kind, columns, fields)
     ordered = {name: columns[name] for name in fields if name in columns}
     return Mapped(table, kind, ordered, [name for name in table.columns if name in free])
@@ -125,17 +125,19 @@ def _plain(name: str) -> str:
     return _MARKS.sub("", _ASIDE.sub("", folded)) or _MARKS.sub("", folded)
 
 
-def _best(field: Field, columns: Sequence[str], form: Format) -> str | None:
-    """The column whose name comes first among the field's names; cut names of a Shapefile fit if nothing else does."""
+def _named(field: Field, columns: Sequence[str], _table: Table) -> str | None:
+    """The column whose name comes first among the field's names."""
     plain = {_plain(column): column for column in reversed(columns)}
+    return next((plain[name] for name in map(_plain, field.names) if name in plain), None)
+
+
+def _cut_short(field: Field, columns: Sequence[str], table: Table) -> str | None:
+    """A column of a Shapefile whose name was cut at ten bytes, and begins one of the field's names."""
     names = [_plain(name) for name in field.names]
-    for name in names:
-        if name in plain:
-            return plain[name]
-    if form is Format.SHAPEFILE:
-        for short, column in plain.items():
-            if len(column.encode()) >= _CUT and any(name.startswith(short) for name in names):
-                return column
+    for column in columns:
+        cut = len(column.encode(table.encoding or "utf-8", "replace")) >= _CUT
+        if cut and any(name.startswith(_plain(column)) for name in names):
+            return column
     return None
 
 

@@ -68,7 +68,8 @@ def _vector(source: Source, layer: str | None, encoding: str | None) -> Table:
         empty = {name for name in ("Name", "description") if not any(columns.get(name, []))}
         columns = {name: values for name, values in columns.items() if name not in _KML_OWN | empty}
     rows = fids if source.format is Format.GPKG and fids is not None else list(range(1, content.num_rows + 1))
-    return Table(columns, rows, geometry, meta["crs"], source.format, used, ", ".join(wanted))
+    shown = ", ".join(wanted) if source.format in {Format.GPKG, Format.KML} else None  # elsewhere there is but one
+    return Table(columns, rows, geometry, meta["crs"], source.format, used, shown)
 
 
 def _layer(names: list[str], spatial: list[str], wanted: str | None, source: Source) -> str:

@@ -131,3 +131,21 @@ def test_locked_archive(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(FileUnreadable, match="locked"):
         load(path)
+
+
+def test_what_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n")
+
+    def refuse(*_args: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(files, "_format", refuse)
+    with pytest.raises(FileUnreadable, match=r"cannot be opened \(Permission denied\)"):
+        load(tmp_path / "a.csv")
+
+
+def test_large_tables_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_SHEET_BYTES", 2**20)
+    (tmp_path / "a.csv").write_bytes(b"a\n" * 2**20)
+    with pytest.raises(TooLarge, match="1 MiB"):
+        load(tmp_path / "a.csv")

@@ -1,5 +1,6 @@
 """Cells as values, and columns as fields."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,6 +125,10 @@ def test_names_that_a_shapefile_cut() -> None:
     found = map_columns(table("户主姓", "township_n", "lon", "lat", form=Format.SHAPEFILE), Kind.HOUSEHOLDS, {})
     assert found.columns["head_name"] == "户主姓"
     assert found.columns["township"] == "township_n"
+    whole = table("村委会", "网格编码", "网格名称", form=Format.SHAPEFILE)  # not cut: 村委会编码 is another field
+    assert map_columns(replace(whole, encoding="gb18030", columns={**whole.columns, "wkt": ["x"]}), Kind.GRIDS, {}).columns == {
+        "code": "网格编码", "name": "网格名称", "village_name": "村委会", "wkt": "wkt"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
