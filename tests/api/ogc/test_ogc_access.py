@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -93,7 +93,7 @@ def test_a_scope_sees_its_part(client: TestClient, token: Callable[..., Headers]
 def test_requests_at_the_same_time_keep_their_scopes(live: str, token: Callable[..., Headers]) -> None:
     def ask(prefix: str) -> tuple[str, set[str]]:
         headers = token("grid_staff", prefix)
-        page = httpx.get(f"{live}/collections/households/items", headers=headers, timeout=60).json()
+        page = httpx2.get(f"{live}/collections/households/items", headers=headers, timeout=60).json()
         return prefix, {feature["properties"]["grid_code"] for feature in page["features"]}
 
     with ThreadPoolExecutor(8) as threads:
