@@ -1,6 +1,7 @@
 """The file as it was given: what format it has by its content, and the guards before anything parses it."""
 
 import zipfile
+import zlib
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ MAX_SHEET_BYTES = 2**28
 MAX_MEMBERS = 2_000
 """Most members of an archive."""
 
+_BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError)
 _SIDECARS = (".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -139,7 +141,7 @@ def _is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except (*_BROKEN_ARCHIVE, NotImplementedError):
         return False
 
 
@@ -159,7 +161,7 @@ def _unpacked(path: Path, folder: Path, layer: str | None) -> Path:
                 with archive.open(info) as packed, (folder / f"data{suffix}").open("wb") as file:
                     copyfileobj(packed, file)
             return folder / f"data{chosen.suffix.lower()}"
-    except zipfile.BadZipFile as error:
+    except _BROKEN_ARCHIVE as error:
         raise unreadable(path.name, "压缩包已损坏", "the archive is damaged") from error
     except (RuntimeError, NotImplementedError) as error:  # how zipfile answers to a password or an odd method
         raise unreadable(path.name, "压缩包已加密或压缩方式不受支持", "it is locked or packed oddly") from error

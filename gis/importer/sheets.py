@@ -3,8 +3,10 @@
 import csv
 import io
 import warnings
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
+from zipfile import BadZipFile
 
 from gis.importer.encodings import decode_file
 from gis.importer.files import Format, Source, unreadable
@@ -13,6 +15,12 @@ from gis.importer.table import EXTRA, Table, text
 _SEPARATORS = ",\t;|，"
 _CELL_LIMIT = 2**26  # characters; the outline of a grid as WKT is longer than Python's own limit
 _HEADER_WITHIN = 20
+
+_DAMAGED = (
+    LookupError, AttributeError, ValueError, TypeError, OSError, EOFError, RuntimeError, SyntaxError, zlib.error,
+    BadZipFile,
+)  # fmt: skip
+"""How openpyxl, zipfile and the XML parser answer to a damaged part of a workbook."""
 
 Cells = Sequence[Any]
 
@@ -47,14 +55,14 @@ def read_xlsx(source: Source, sheet: str | None) -> Table:
     from openpyxl import load_workbook  # heavy, and not needed for CSV
 
     try:
-        with warnings.catch_warnings():
+        with source.path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles it leaves out
-            book: Any = load_workbook(source.path, read_only=True, data_only=True, keep_links=False)
+            book: Any = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             try:
                 name, rows = _sheet(book, sheet, source)
             finally:
                 book.close()
-    except (KeyError, ValueError, TypeError, OSError, SyntaxError) as error:  # a damaged part shows in many ways
+    except _DAMAGED as error:
         raise unreadable(source.name, f"表格已损坏（{error}）", f"the workbook is damaged ({error})") from error
     return _table(rows, source, Format.XLSX, layer=name)
 

@@ -10,7 +10,6 @@ import pyogrio
 import shapely
 from pyarrow import parquet
 from pyogrio import raw
-from pyogrio.errors import DataSourceError, FieldError
 
 from gis.arrays import Geometries
 from gis.errors import InvalidInput, TooLarge
@@ -39,8 +38,9 @@ def read_vector(source: Source, layer: str | None, encoding: str | None) -> Tabl
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on details; what matters is checked row by row
             return _parquet(source) if source.format is Format.PARQUET else _vector(source, layer, encoding)
-    except (DataSourceError, FieldError, UnicodeDecodeError, pa.ArrowException, OSError, ValueError) as error:
-        detail = str(error).replace(str(source.path), source.name).splitlines()[0][:200]
+    except (RuntimeError, NameError, ValueError, OSError, pa.ArrowException) as error:
+        # All of pyogrio's errors are RuntimeErrors; NameError is how it answers to an empty .prj.
+        detail = str(error).replace(str(source.path), source.name)[:200].splitlines()[0]
         raise unreadable(
             source.name,
             f"文件已损坏或不是有效的 {source.format}（{detail}）",

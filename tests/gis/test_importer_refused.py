@@ -1,15 +1,18 @@
 """What cannot be read, or would do harm, is refused with a plain reason before anything parses it."""
 
 import io
+import random
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
+import pyogrio
 import pytest
 
 from gis.errors import FileUnreadable, TooLarge
 from gis.importer import files
 from gis.importer.files import opened
-from tests.gis.importer_files import load
+from tests.gis.importer_files import load, write_shapefile
 
 
 def test_names_of_an_archive_never_become_paths(tmp_path: Path) -> None:
@@ -149,3 +152,41 @@ def test_large_tables_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "a.csv").write_bytes(b"a\n" * 2**20)
     with pytest.raises(TooLarge, match="1 MiB"):
         load(tmp_path / "a.csv")
+
+
+def samples(folder: Path) -> dict[str, bytes]:
+    """A small file of each format, and of a zipped Shapefile."""
+    columns = {"户主": ["示例甲", "䂖", "丙"] * 5, "n": range(15)}
+    people = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy([101.5] * 15, [24.5] * 15), crs=4490)
+    for name, driver in (("a.gpkg", "GPKG"), ("a.fgb", "FlatGeobuf"), ("a.geojson", "GeoJSON"), ("a.kml", "KML")):
+        pyogrio.write_dataframe(people, folder / name, driver=driver)
+    people.to_parquet(folder / "a.parquet")
+    people.drop(columns="geometry").to_excel(folder / "a.xlsx", index=False)
+    people.drop(columns="geometry").to_csv(folder / "a.csv", index=False)
+    write_shapefile(folder / "a.shp", {"name": ["示例甲"] * 15}, "gbk")
+    with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
+            archive.write(folder / f"a{part}", f"a{part}")
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.suffix not in {".shx", ".cpg"}}
+
+
+def test_damaged_bytes_are_read_or_refused(tmp_path: Path) -> None:
+    """Bytes changed, added and cut off at random: never another error than one that says what is wrong."""
+    rng = random.Random(20231)
+    refused: list[FileUnreadable | TooLarge] = []
+    for name, content in samples(tmp_path).items():
+        for _ in range(40):
+            broken = bytearray(content)
+            for _ in range(rng.choice([1, 3, 30])):
+                broken[rng.randrange(len(broken))] = rng.randrange(256)
+            if rng.random() < 0.3:
+                del broken[rng.randrange(len(broken)) :]
+            (tmp_path / name).write_bytes(bytes(broken))
+            opens = name if name not in {"a.dbf", "a.prj"} else "a.shp"
+            try:
+                load(tmp_path / opens)
+            except (FileUnreadable, TooLarge) as error:
+                refused.append(error)
+        (tmp_path / name).write_bytes(content)
+    assert len(refused) > 100
+    assert all(error.message("zh") != error.message("en") for error in refused)
