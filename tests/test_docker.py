@@ -261,6 +261,7 @@ def test_the_steps_of_the_image_lead_to_a_service_that_is_healthy(container: Con
         with pytest.raises(urllib.error.HTTPError, match="401"):
             opener.open(f"http://127.0.0.1:{container.port}/households")
         assert container.command("token", "--role", "leader").count(".") == 2
+        assert "✗" not in container.command("doctor")
     finally:
         server.send_signal(signal.SIGTERM)
         output, _ = server.communicate(timeout=60)
