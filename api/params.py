@@ -43,7 +43,7 @@ def edition_number(
     """
     here = service(request)
     if edition is not None:
-        return here.coverage(edition).edition.number
+        return here.edition(edition).number
     return here.edition_number(parse_day(datetime) if datetime else None)
 
 

@@ -3,13 +3,14 @@
 import logging
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
 from starlette.requests import Request
 
-from gis.coverage import Coverage, current_edition, edition_on, load_coverage
+from gis.coverage import Coverage, Edition, current_edition, edition_on, load_coverage, read_edition
 from gis.db import Database, translated
-from gis.errors import DatabaseUnavailable, NotReady
+from gis.errors import NotReady, WanggeError
 from gis.settings import Settings
 
 log = logging.getLogger("wangge.service")
@@ -24,46 +25,76 @@ class Service:
         self.settings = settings
         self.database = database
         self._current: int | None = None
-        self._kept: OrderedDict[int, Coverage] = OrderedDict()
+        self._known: dict[int, Edition] = {}
+        self._kept: OrderedDict[int, Future[Coverage]] = OrderedDict()
         self._lock = threading.Lock()
+        # One after another: each takes half a second of work, however many ask for it.
+        self._loader = ThreadPoolExecutor(1, thread_name_prefix="coverage")
+
+    def current(self) -> int:
+        """Number of the edition served; from memory, so also without the database.
+
+        Raises
+        ------
+        NotReady, DatabaseUnavailable
+            As long as there has not been one.
+        """
+        return self.refresh() if self._current is None else self._current
+
+    def edition(self, number: int) -> Edition:
+        """A published edition, by its number.
+
+        Raises
+        ------
+        NotFound, DatabaseUnavailable
+        """
+        found = self._known.get(number)
+        if found is None:
+            with self.database.transaction() as connection:
+                found = self._known[number] = read_edition(connection, number)
+        return found
+
+    def edition_number(self, day: date | None) -> int:
+        """Number of the edition valid on ``day``, of the current one without a day."""
+        if day is None:
+            return self.current()
+        with self.database.transaction() as connection:
+            return edition_on(connection, day)
 
     def coverage(self, number: int | None = None) -> Coverage:
-        """An edition from memory, loaded on first use; the current one by default.
+        """An edition with its index from memory, loaded on first use; the current one by default.
 
         Raises
         ------
         NotReady, NotFound, DatabaseUnavailable
         """
-        number = number or self._current
-        if number is None:
-            number = self.refresh()
+        number = number or self.current()
         with self._lock:
-            if number in self._kept:
-                self._kept.move_to_end(number)
-                return self._kept[number]
-        with self.database.transaction() as connection:
-            coverage = load_coverage(connection, number)
-        with self._lock:
-            self._kept[number] = coverage
-            while len(self._kept) > KEPT_EDITIONS:
-                self._kept.popitem(last=False)
-        return coverage
+            place = self._kept.get(number)
+            if place is None or (place.done() and place.exception() is not None):
+                place = self._kept[number] = self._loader.submit(self._load, number)
+            self._kept.move_to_end(number)
+            idle = [kept for kept, found in self._kept.items() if found.done() and kept not in {number, self._current}]
+            for kept in idle[: max(0, len(self._kept) - KEPT_EDITIONS)]:
+                del self._kept[kept]
+        return place.result()
 
-    def edition_number(self, day: date | None) -> int:
-        """Number of the edition valid on ``day``, of the current one without a day."""
-        if day is None:
-            return self.coverage().edition.number
+    def _load(self, number: int) -> Coverage:
         with self.database.transaction() as connection:
-            return edition_on(connection, day)
+            return load_coverage(connection, number)
 
     def refresh(self) -> int:
-        """Ask the database which edition is current, load it, then switch to it in one step."""
+        """Ask the database which edition is current and switch to it in one step, once it is in memory.
+
+        The first one is served at once: tiles and lists need no index.
+        """
         with self.database.transaction() as connection:
             number = current_edition(connection)
         if number is None:
             raise NotReady
         if number != self._current:
-            self.coverage(number)
+            if self._current is not None:
+                self.coverage(number)
             self._current = number
             log.info("serving edition", extra={"edition": number})
         return number
@@ -73,7 +104,7 @@ class Service:
         while not stop.is_set():
             try:
                 self._follow(stop)
-            except (DatabaseUnavailable, NotReady) as error:
+            except WanggeError as error:
                 log.warning("waiting for the database", extra={"reason": error.message("en")})
                 stop.wait(1.0)
 
@@ -83,7 +114,7 @@ class Service:
             with translated():
                 connection.execute("LISTEN wangge_edition")
                 while not stop.is_set():
-                    self.refresh()
+                    self.coverage(self.refresh())
                     for _ in connection.notifies(timeout=POLL_S, stop_after=1):
                         pass
         finally:

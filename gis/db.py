@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, LiteralString, Self, cast
 
@@ -23,6 +23,7 @@ Queries = Mapping[str, LiteralString]
 SERVICE_ROLE = "wangge_service"
 OWNER_ROLE = "wangge_owner"
 STORAGE_SRID = 4490
+WAIT_S, WAIT_AGAIN_S = 3.0, 0.25
 _NAME = re.compile(r"^-- name: ([a-z_0-9]+)\n", re.MULTILINE)
 
 
@@ -95,11 +96,12 @@ class Database:
     ) -> None:
         options = f"-c role={role} -c statement_timeout={int(statement_timeout_s * 1000)}"
         self.conninfo = conninfo
+        self._reached = True
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             conninfo,
             min_size=1,
             max_size=size,
-            timeout=3,
+            timeout=WAIT_S,
             reconnect_timeout=0,
             kwargs={"options": options, "application_name": "wangge", "connect_timeout": 3},
             check=ConnectionPool.check_connection,
@@ -116,9 +118,22 @@ class Database:
         DatabaseUnavailable, StorageFull, TooLong, Forbidden, Conflict
             By the database's SQLSTATE; the transaction is rolled back.
         """
-        with translated(), self._pool.connection() as connection, connection.transaction():
+        with translated(), self._connected() as connection, connection.transaction():
             if scope is not None:
                 set_scope(connection, scope)
+            yield connection
+
+    @contextmanager
+    def _connected(self) -> Generator[Connection]:
+        """A connection of the pool. While the database is away nobody waits long for it, so that threads stay free."""
+        with ExitStack() as stack:
+            wait_s = WAIT_S if self._reached else WAIT_AGAIN_S
+            try:
+                connection = stack.enter_context(self._pool.connection(timeout=wait_s))
+            except PoolTimeout:
+                self._reached = False
+                raise
+            self._reached = True
             yield connection
 
     def dedicated(self) -> Connection:

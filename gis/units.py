@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import class_row
-from scipy.spatial import cKDTree
 
 from gis.arrays import F64, I64, Numbers, Texts, lonlat
 from gis.crs import ELLIPSOID, geodesic_m
@@ -48,6 +47,8 @@ class UnitIndex:
         self._units: Texts = np.asarray(units, dtype=np.str_)[order]
         self._grids: Texts = np.unique(np.asarray(grids, dtype=np.str_))
         places = np.searchsorted(self._grids, np.asarray(grids, dtype=np.str_)[order])
+        from scipy.spatial import cKDTree  # slow to import, and a worker starts without it
+
         self._tree = cKDTree(_metres(self._lon, self._lat, places))
 
     def nearest(self, grids: Sequence[str] | Texts, lon: Numbers, lat: Numbers) -> tuple[list[str | None], F64]:

@@ -1,5 +1,10 @@
 """``python -m api.cli``."""
 
-from api.cli.main import main
+import sys
+
+try:
+    from api.cli.main import main
+except KeyboardInterrupt:
+    sys.exit(130)
 
 main()

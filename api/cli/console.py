@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gis.errors import InvalidInput, Lang, WanggeError
+from api.cli.usage import WrongUse
+from gis.errors import Lang, WanggeError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -35,7 +36,7 @@ def take_language(arguments: Sequence[str]) -> list[str]:
 
     Raises
     ------
-    InvalidInput
+    WrongUse
         If the language is another one.
     """
     rest: list[str] = []
@@ -49,7 +50,10 @@ def take_language(arguments: Sequence[str]) -> list[str]:
         else:
             rest.append(word)
     if chosen not in {"zh", "en"}:
-        raise InvalidInput(field="--lang", reason_zh="可选 zh 或 en", reason_en="zh or en")
+        os.environ["WANGGE_LANG"] = "zh"  # whatever comes next must not stumble over it again
+        raise WrongUse(
+            reason_zh=f"--lang 可选 zh 或 en，不是“{chosen}”", reason_en=f'--lang is zh or en, not "{chosen}"'
+        )
     _language[0] = "zh" if chosen == "zh" else "en"
     os.environ["WANGGE_LANG"] = chosen
     return rest

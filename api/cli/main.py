@@ -1,61 +1,172 @@
 """The verbs, and how a run ends."""
 
+import errno
+import importlib
+import logging
+import os
 import sys
+from dataclasses import dataclass
 
 import typer
+from pydantic import ValidationError
+from rich.table import Table
 
-from api.cli import data_commands, doctor_command, import_command, work_commands
-from api.cli.console import err, fail, take_language, text
-from api.cli.service_commands import down, serve, status, up
-from gis.errors import WanggeError
+from api.cli.console import err, fail, out, take_language, text
+from api.cli.signals import interruptions
+from api.cli.usage import WrongUse, no_such_verb, told
+from api.reasons import reason
+from gis.errors import InvalidInput, StorageFull, WanggeError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    help="网格 wangge：县域网格的地理空间服务 · the geospatial service of a county's governance grid.\n\n"
-    "--lang zh|en 选择语言 · chooses the language.",
-)
-app.command(help="一键启动：数据库、演示数据、服务 · set up and start everything")(up)
-app.command(help="停止服务和私有数据库 · stop the service and its database")(down)
-app.command(help="查看运行状态 · show what is running")(status)
-app.command(help="体检并给出修复办法 · check everything and say how to mend it")(doctor_command.doctor)
-app.command(help="升级数据库结构 · bring the database up to date")(data_commands.migrate)
-app.command(help="装入演示县 · load the demonstration county")(data_commands.demo)
-app.command("import", help="导入网格、户、纠纷或网格员 · import grids, households, disputes or staff")(
-    import_command.import_
-)
-app.command(help="查询点位所在网格 · find the grid of a point")(data_commands.locate)
-app.command(help="把文件中的点归属到网格 · assign the points of a file to grids")(data_commands.assign)
-app.command(help="发布草稿为新版本 · publish a draft as a new edition")(data_commands.publish)
-app.command(help="只启动网络服务 · run the server only")(serve)
-app.command(help="签发访问令牌 · sign an access token")(work_commands.token)
-app.command(help="备份到文件 · back up to a file")(work_commands.backup)
-app.command(help="从备份恢复 · restore from a backup")(work_commands.restore)
-app.command("test", help="运行全部检查和测试 · run every check and test")(work_commands.run_tests)
-app.command(help="测量性能 · measure")(work_commands.bench)
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Where a verb's function is, and what it does."""
+
+    module: str
+    function: str
+    zh: str
+    en: str
+
+
+VERBS = {
+    "up": Verb("service_commands", "up", "一键启动：数据库、演示数据、服务", "set up and start everything"),
+    "down": Verb("service_commands", "down", "停止服务和私有数据库", "stop the service and its database"),
+    "status": Verb("service_commands", "status", "查看运行状态", "show what is running"),
+    "doctor": Verb("doctor_command", "doctor", "体检并给出修复办法", "check everything and say how to mend it"),
+    "migrate": Verb("data_commands", "migrate", "升级数据库结构", "bring the database up to date"),
+    "demo": Verb("data_commands", "demo", "装入演示县", "load the demonstration county"),
+    "import": Verb(
+        "import_command",
+        "import_",
+        "导入网格、户、纠纷或网格员",
+        "import grids, households, disputes or staff",
+    ),
+    "locate": Verb("data_commands", "locate", "查询点位所在网格", "find the grid of a point"),
+    "assign": Verb("data_commands", "assign", "把文件中的点归属到网格", "assign the points of a file to grids"),
+    "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
+    "serve": Verb("service_commands", "serve", "只启动网络服务", "run the server only"),
+    "token": Verb("work_commands", "token", "签发访问令牌", "sign an access token"),
+    "backup": Verb("work_commands", "backup", "备份到文件", "back up to a file"),
+    "restore": Verb("work_commands", "restore", "从备份恢复", "restore from a backup"),
+    "test": Verb("work_commands", "run_tests", "运行全部检查和测试", "run every check and test"),
+    "bench": Verb("work_commands", "bench", "测量性能", "measure"),
+}
+
+
+def application(*names: str) -> typer.Typer:
+    """The command line with the verbs ``names``, with all of them by default; only their modules are imported."""
+    app = typer.Typer(
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_group)
+    for name in names or VERBS:
+        verb = VERBS[name]
+        function = getattr(importlib.import_module(f"api.cli.{verb.module}"), verb.function)
+        app.command(name, help=text(verb.zh, verb.en))(function)
+    return app
+
+
+def _group() -> None:
+    """A command line of several verbs, even where only one of them is imported."""
 
 
 def main() -> None:
     """Run the command line; ends the process with a numbered exit code."""
+    interruptions.install()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code; never raises."""
     try:
-        rest = take_language(arguments)
-        result = app(args=rest, standalone_mode=False, prog_name="wangge")
-    except WanggeError as error:
-        return fail(error)
-    except typer.Exit as stop:
-        return stop.exit_code
+        code = _run(arguments)
+        sys.stdout.flush()
+    except WrongUse as error:
+        fail(error)
+        err.print(text("用法见 wangge --help 或 wangge 命令 --help", "see wangge --help, or wangge VERB --help"))
+        return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last stop: whatever it is becomes one clear line
+        return fail(_known(error))
+    if code == 130:
         err.print(text("已中断", "interrupted"))
-        return 130
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    rest = take_language(arguments)
+    verb = rest[0] if rest else ""
+    if verb in {"", "-h", "--help", "help"}:
+        _list_verbs(in_error=not verb)
+        return 0 if verb else 2
+    if verb not in VERBS:
+        if verb.startswith("-"):
+            raise WrongUse(reason_zh=f"没有选项 {verb}", reason_en=f"there is no option {verb}")
+        raise no_such_verb(verb, list(VERBS))
+    try:
+        result = application(verb)(args=rest, standalone_mode=False, prog_name="wangge")
     except typer.TyperException as error:
-        err.print(error.format_message(), markup=False)
-        err.print(text("用 wangge --help 查看用法", "see wangge --help"))
-        return 2
+        raise told(error) from error
     return result if isinstance(result, int) else 0
+
+
+def _list_verbs(*, in_error: bool) -> None:
+    console = err if in_error else out
+    console.print(
+        text("网格 wangge：县域网格的地理空间服务", "wangge: the geospatial service of a county's governance grid")
+    )
+    console.print(
+        text("用法：wangge [--lang zh|en] 命令 [选项]", "Usage: wangge [--lang zh|en] VERB [OPTIONS]"), markup=False
+    )
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for name, verb in VERBS.items():
+        table.add_row(f"[bold]{name}[/bold]", text(verb.zh, verb.en))
+    console.print(table)
+    console.print(text("每个命令的选项：wangge 命令 --help", "The options of a verb: wangge VERB --help"))
+
+
+def _known(error: Exception) -> WanggeError:
+    """The error as one of the service's own: a setting, the disk; else it is kept for whoever mends it."""
+    if isinstance(error, WanggeError):
+        return error
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        finding = error.errors()[0]
+        zh, en = reason(finding)
+        return InvalidInput(field=f"WANGGE_{finding['loc'][0]}".upper(), reason_zh=zh, reason_en=en)
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StorageFull(detail=f"{error.strerror}: {error.filename or ''}")
+    return WanggeError(detail=f"{type(error).__name__}: {error}{_keep(error)}")
+
+
+def _keep(error: Exception) -> str:
+    """Write the traceback to ``log/command.log`` of the data folder; where it stands, for the message."""
+    from api.logs import JsonLines
+    from gis.settings import settings
+
+    try:
+        path = settings().data / "log" / "command.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    handler.setFormatter(JsonLines())
+    handler.handle(
+        logging.LogRecord(
+            "wangge.command",
+            logging.ERROR,
+            "",
+            0,
+            " ".join(sys.argv[1:2]),
+            None,
+            (type(error), error, error.__traceback__),
+        )
+    )
+    handler.close()
+    return f" → {path}"

@@ -1,188 +1,231 @@
 """``up``, ``serve``, ``down``, ``status``: the life of the service."""
 
+import errno
 import os
 import shutil
 import signal
 import socket
 import threading
 import time
-import urllib.error
-import urllib.request
-from contextlib import suppress
-from typing import Annotated
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from api.cli.console import out, say, steps, text
-from api.run_file import find_running, remove_run_file, wait_until_gone, write_run_file
-from api.store import MIGRATIONS
+from api.cli.console import say, steps
+from api.cli.greeting import greet, wait_until_served
+from api.cli.signals import interruptions
+from api.probe import ask, local_url
+from api.run_file import claim, find_running, wait_until_gone
+from api.store import MIGRATIONS, Begin
 from gis.cluster import Cluster, running_database
 from gis.db import Database
-from gis.errors import Conflict, SetupNeeded
+from gis.errors import Conflict, DatabaseUnavailable, Forbidden, SetupNeeded
+from gis.pg_programs import Tell, silent
 from gis.settings import Settings, settings
 
-STOP_WAIT_S = 40
+if TYPE_CHECKING:
+    from api.supervisor import Supervisor
+
+STOP_WAIT_S = 90
+_PORT_WAIT_S = 3.0
+_GRACE_S = 10
+_HANG_S = 60
 
 
 def up(
     demo: Annotated[bool, typer.Option(help="空库时装入演示县 · load the demo county into an empty store")] = True,
 ) -> None:
     """Set everything up and serve until stopped."""
-    from api import web_build
-
     chosen = settings()
-    _refuse_second(chosen)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with steps() as begin:
-        if not web_build.is_built():
-            begin("构建网页（仅首次）", "building the web pages (first time only)")
-            web_build.build()
-        begin("启动数据库", "starting the database")
-
-        def tell(zh: str, en: str) -> None:
-            begin(zh, en)
-
-        database_running = running_database(chosen, tell=tell)
-        conninfo = database_running.__enter__()
-    try:
-        _prepare(chosen, conninfo, demo=demo)
-        _serve(chosen, conninfo, greet=True)
-    finally:
+    with claim(chosen.data, local_url(chosen)), _listener(chosen) as listener, ExitStack() as stack:
+        with steps() as begin:
+            _build_pages(begin)
+            begin("启动数据库", "starting the database")
+            conninfo = stack.enter_context(_database(chosen, _telling(begin)))
+            _prepare(chosen, conninfo, begin, demo=demo)
+            begin("启动服务", "starting the server")
+        _serve(chosen, conninfo, listener, greeting=True)
         say("正在停止 …", "stopping …")
-        database_running.__exit__(None, None, None)
     say("已停止", "stopped")
 
 
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+def _telling(begin: Begin) -> Tell:
+    def tell(zh: str, en: str) -> None:
+        begin(zh, en)
+
+    return tell
 
 
-def _refuse_second(chosen: Settings) -> None:
-    running = find_running(chosen.data)
-    if running is not None:
-        raise Conflict(
-            reason_zh=f"服务已在运行：{running.url}（进程 {running.pid}）",
-            reason_en=f"already running: {running.url} (process {running.pid})",
-        )
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _build_pages(begin: Begin) -> None:
+    from api import web_build
+
+    if not web_build.is_built():
+        begin("构建网页（首次或源文件有变）", "building the web pages (first time, or changed)")
+        web_build.build()
+
+
+@contextmanager
+def _database(chosen: Settings, tell: Tell = silent) -> Generator[str]:
+    """The running database; neither its start nor its stop is left half done by a signal."""
+    with ExitStack() as stack:
+        with interruptions.held():
+            conninfo = stack.enter_context(running_database(chosen, tell=tell))
         try:
-            probe.bind((chosen.host, chosen.port))
-        except OSError as error:
-            raise SetupNeeded(
-                reason_zh=f"无法使用 {chosen.host}:{chosen.port}（{error.strerror}）；可设 WANGGE_PORT 换一个端口",
-                reason_en=f"cannot use {chosen.host}:{chosen.port} ({error.strerror}); choose another with WANGGE_PORT",
-            ) from error
+            yield conninfo
+        finally:
+            with interruptions.held():
+                stack.close()
 
 
-def _prepare(chosen: Settings, conninfo: str, *, demo: bool) -> None:
+@contextmanager
+def _listener(chosen: Settings) -> Generator[socket.socket]:
+    """The socket of the service, bound before anything slow begins; connections are refused until workers listen.
+
+    Raises
+    ------
+    SetupNeeded
+        If the address cannot be had.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in chosen.host else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        until = time.monotonic() + _PORT_WAIT_S
+        while True:
+            try:
+                listener.bind((chosen.host, chosen.port))
+                break
+            except OSError as error:
+                # Workers of a service that was killed are just ending.
+                if error.errno == errno.EADDRINUSE and time.monotonic() < until:
+                    time.sleep(0.1)
+                    continue
+                raise _no_port(chosen, error) from error
+        yield listener
+
+
+def _no_port(chosen: Settings, error: OSError) -> SetupNeeded:
+    where = f"{chosen.host}:{chosen.port}"
+    if error.errno == errno.EADDRINUSE:
+        return SetupNeeded(
+            reason_zh=f"{where} 已被其他程序占用；用 WANGGE_PORT 换一个端口",
+            reason_en=f"{where} is taken by another program; choose another port with WANGGE_PORT",
+        )
+    return SetupNeeded(
+        reason_zh=f"无法监听 {where}（{error.strerror}）；请改 WANGGE_HOST 或 WANGGE_PORT",
+        reason_en=f"cannot listen on {where} ({error.strerror}); change WANGGE_HOST or WANGGE_PORT",
+    )
+
+
+def _prepare(chosen: Settings, conninfo: str, begin: Begin, *, demo: bool) -> None:
     """Migrate, clear what a crash left, and load the demo into an empty store."""
-    from api.demo import load_demo
-    from api.publishing import recover
+    from boundaries.editions import prepared_edition
     from gis.coverage import current_edition
     from gis.migrate import migrate
 
     migrate(conninfo, MIGRATIONS)
     with Database(conninfo, size=2, statement_timeout_s=0) as database:
-        recover(database, "up")
         with database.transaction() as connection:
             empty = current_edition(connection) is None
+            half = prepared_edition(connection)
+        if half is not None:
+            from api.publishing import recover
+
+            begin(f"撤销未完成的版本 {half}", f"discarding edition {half}, which was not finished")
+            with suppress(Conflict):  # not left by a crash: somebody is publishing on this database right now
+                recover(database, "up")
         if empty and demo:
-            with steps() as begin:
-                load_demo(database, chosen.data, begin)
+            from api.demo import load_demo
+
+            load_demo(database, chosen.data, begin)
 
 
 def serve() -> None:
     """Run the server on a database that is set up already."""
     chosen = settings()
-    _refuse_second(chosen)
-    signal.signal(signal.SIGTERM, _interrupt)
-    with running_database(chosen) as conninfo:
-        _serve(chosen, conninfo, greet=False)
+    with claim(chosen.data, local_url(chosen)), _listener(chosen) as listener, _database(chosen) as conninfo:
+        _refuse_outdated(conninfo)
+        _serve(chosen, conninfo, listener, greeting=False)
 
 
-def _serve(chosen: Settings, conninfo: str, *, greet: bool) -> None:
-    """Run the workers until a signal; log to a file when a person is watching the terminal."""
-    import uvicorn
+def _refuse_outdated(conninfo: str) -> None:
+    """A service on an outdated database would fail request by request; one that is away now may come back."""
+    from gis.migrate import pending
+
+    with suppress(DatabaseUnavailable, Forbidden):
+        waiting = pending(conninfo, MIGRATIONS)
+        if waiting:
+            raise SetupNeeded(
+                reason_zh=f"数据库结构有 {len(waiting)} 项未升级；请先运行 wangge migrate",
+                reason_en=f"{len(waiting)} migrations have not been applied; run wangge migrate first",
+            )
+
+
+def _serve(chosen: Settings, conninfo: str, listener: socket.socket, *, greeting: bool) -> None:
+    """Run the workers until a signal; log to a file when a person is watching the terminal.
+
+    Raises
+    ------
+    SetupNeeded
+        If the workers cannot start.
+    """
+    from uvicorn import Config
 
     from api.logs import configuration
+    from api.protocol import CarefulProtocol
+    from api.supervisor import DatabaseKeeper, LogRotation, Supervisor
 
-    log_file = None
-    if greet:
-        (chosen.data / "log").mkdir(parents=True, exist_ok=True)
-        log_file = str(chosen.data / "log" / "service.log")
-        os.environ["WANGGE_LOG_FILE"] = log_file
+    log_file = chosen.data / "log" / "service.log" if greeting else None
+    _set_environment(chosen, conninfo, None if log_file is None else str(log_file))
+    config = Config(
+        "api.worker:create",
+        factory=True,
+        workers=chosen.workers,
+        http=CarefulProtocol,
+        ws="none",
+        log_config=configuration(chosen.log_level, None if log_file is None else str(log_file)),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        timeout_worker_healthcheck=_HANG_S,
+    )
+
+    def moved(conninfo: str) -> None:
+        os.environ["WANGGE_DATABASE_URL"] = conninfo
+        supervisor.signal_queue.append(signal.SIGHUP)
+
+    upkeep = [] if chosen.database_url else [DatabaseKeeper(Cluster(chosen), conninfo, moved)]
+    upkeep += [] if log_file is None else [LogRotation(log_file)]
+    supervisor = Supervisor(config, [listener], upkeep)
+    threading.Thread(target=_welcome, args=(chosen, supervisor, greeting), daemon=True).start()
+    supervisor.run()
+    if supervisor.failed:
+        place = log_file or "stderr"
+        raise SetupNeeded(
+            reason_zh=f"服务进程无法启动，原因见日志 {place}",
+            reason_en=f"the server's workers cannot start; the log says why: {place}",
+        )
+
+
+def _set_environment(chosen: Settings, conninfo: str, log_file: str | None) -> None:
+    """What the workers read besides the settings."""
     counters = chosen.data / "run" / "metrics"
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir(parents=True)
     os.environ.update(PROMETHEUS_MULTIPROC_DIR=str(counters), WANGGE_DATABASE_URL=conninfo)
-    url = f"http://{chosen.host}:{chosen.port}"
-    write_run_file(chosen.data, url)
-    if greet:
-        threading.Thread(target=_greet, args=(chosen, url), daemon=True).start()
-    try:
-        # A single worker hands the signal on to us once it has shut down.
-        with suppress(KeyboardInterrupt):
-            uvicorn.run(
-                "api.app:create_app",
-                factory=True,
-                host=chosen.host,
-                port=chosen.port,
-                workers=chosen.workers,
-                log_config=configuration(chosen.log_level, log_file),
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=10,
-            )
-    finally:
-        remove_run_file(chosen.data)
+    if log_file is not None:
+        (chosen.data / "log").mkdir(parents=True, exist_ok=True)
+        os.environ["WANGGE_LOG_FILE"] = log_file
 
 
-def _greet(chosen: Settings, url: str) -> None:
-    """Wait until the service is ready, then print where to go."""
-    from api.demo import kept_passwords
+def _welcome(chosen: Settings, supervisor: "Supervisor", greeting: bool) -> None:
+    """Wait for the first answer; then a worker that fails is replaced instead of ending the service."""
+    from api.demo_accounts import kept_passwords
 
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(f"{url}/ready", timeout=2):  # noqa: S310 - our own address
-                break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    else:
-        say("服务仍未就绪，请看 wangge doctor", "the service is not ready yet; see wangge doctor")
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for zh, en, path in (
-        ("地图", "map", "/map"),
-        ("接口说明", "API description", "/docs"),
-        ("OGC API", "OGC API", "/ogc"),
-    ):
-        table.add_row(f"[bold]{text(zh, en)}[/bold]", f"{url}{path}")
-    out.print(table)
-    passwords = kept_passwords(chosen.data)
-    if passwords:
-        _print_accounts(passwords)
-    say("按 Ctrl-C 停止", "Ctrl-C stops the service")
-
-
-def _print_accounts(passwords: dict[str, str]) -> None:
-    table = Table(title=text("演示账号（仅本机）", "demo accounts (this machine only)"), title_justify="left")
-    for zh, en in (("角色", "role"), ("用户名", "user name"), ("密码", "password")):
-        table.add_column(text(zh, en))
-    for username, password in passwords.items():
-        table.add_row(text(*DEMO_ROLES.get(username, ("", ""))), username, password)
-    out.print(table)
-
-
-DEMO_ROLES = {
-    "wanggeyuan": ("网格员（箐口村）", "grid staff (one village)"),
-    "tiaojieyuan": ("调解员（妥甸镇）", "mediator (one township)"),
-    "diaoduyuan": ("调度员（全县）", "dispatcher (county)"),
-    "guihuayuan": ("规划员（全县）", "planner (county)"),
-    "lingdao": ("分管领导（全县）", "leader (county)"),
-    "guanliyuan": ("管理员（全县）", "operator (county)"),
-}
+    state = wait_until_served(chosen, lambda: not supervisor.should_exit.is_set())
+    supervisor.served = state.answers
+    if greeting and not supervisor.should_exit.is_set():
+        greet(chosen, state, kept_passwords(chosen.data))
 
 
 def down() -> None:
@@ -190,8 +233,9 @@ def down() -> None:
     chosen = settings()
     running = find_running(chosen.data)
     if running is not None:
-        os.kill(running.pid, signal.SIGTERM)
-        if not wait_until_gone(running, STOP_WAIT_S):
+        with suppress(ProcessLookupError):
+            os.kill(running.pid, signal.SIGTERM)
+        if not wait_until_gone(chosen.data, running, STOP_WAIT_S):
             raise Conflict(
                 reason_zh=f"进程 {running.pid} 在 {STOP_WAIT_S} 秒内没有停止",
                 reason_en=f"process {running.pid} did not stop within {STOP_WAIT_S} s",
@@ -210,7 +254,8 @@ def status() -> None:
     if running is None:
         say("服务：未运行", "service: not running")
     else:
-        say(f"服务：运行中 {running.url}（进程 {running.pid}）", f"service: {running.url} (process {running.pid})")
+        zh, en = _state(running.url)
+        say(f"服务：{zh} {running.url}（进程 {running.pid}）", f"service: {en} {running.url} (process {running.pid})")
     if chosen.database_url:
         say("数据库：外部（WANGGE_DATABASE_URL）", "database: external (WANGGE_DATABASE_URL)")
         return
@@ -219,3 +264,12 @@ def status() -> None:
     zh, en = names[cluster.state]
     detail = f" PostgreSQL {cluster.major}, {cluster.home}" if cluster.major else ""
     say(f"数据库：{zh}{detail}", f"database: {en}{detail}")
+
+
+def _state(url: str) -> tuple[str, str]:
+    state = ask(url)
+    if state.ready:
+        return f"运行中，版本 {state.edition}", f"running, edition {state.edition},"
+    if not state.answers:
+        return "正在启动或停止", "starting or stopping"
+    return ("运行中，尚无数据", "running, nothing published") if state.database else ("数据库不可用", "no database")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from api.demo import kept_passwords
+from api.demo_accounts import kept_passwords
 from tests.conftest import Templates
 from tests.walks.conftest import Running
 

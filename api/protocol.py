@@ -1,0 +1,81 @@
+"""HTTP connections of the server: heads that are slow or huge are refused, and no request is lost at a restart."""
+
+import asyncio
+import json
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+HEAD_BYTES = 64 * 1024
+HEAD_S = 20.0
+FAREWELL_S = 0.5
+
+
+class CarefulProtocol(HttpToolsProtocol):
+    """uvicorn's protocol on httptools, with limits on request heads and a patient end.
+
+    At a shutdown uvicorn closes connections on which nothing is being answered; a request that is on its way on one
+    of them would be lost. Here they stay open for a moment longer, and each answer says that it is the last one.
+    """
+
+    _begun = False
+    _head_bytes = 0
+    _leaving = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_S, self._head_is_late)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in; those that do not yet make a whole head count against its limits."""
+        super().data_received(data)
+        if self._busy() or self.transport.is_closing():
+            self._head_timer.cancel()
+            self._head_bytes = 0
+            return
+        if self._head_bytes == 0 and self._head_timer.cancelled():
+            self._head_timer = self.loop.call_later(HEAD_S, self._head_is_late)
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_BYTES:
+            self._refuse(431, "header-too-large", "请求头过大", "The request's head is too large")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._head_timer.cancel()
+        super().connection_lost(exc)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer; during a shutdown the answer tells the client to come back on another connection."""
+        super().on_headers_complete()
+        self._begun = True
+        if self._leaving:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """End the connection: after the answer that is being made, or after a moment without a request."""
+        self._leaving = True
+        if self._busy():
+            self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(FAREWELL_S, super().shutdown)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse bytes that are no HTTP."""
+        self._refuse(400, "bad-request", "不是有效的 HTTP 请求", msg)
+
+    def _busy(self) -> bool:
+        return self._begun and not self.cycle.response_complete
+
+    def _head_is_late(self) -> None:
+        if not self._busy() and not self.transport.is_closing():
+            self._refuse(408, "too-slow", "请求头传送过慢", "The request's head came too slowly")
+
+    def _refuse(self, status: int, code: str, zh: str, en: str) -> None:
+        """Answer with a problem and close; there is no request yet that could name a language, so both stand in it."""
+        told: dict[str, Any] = {"type": f"urn:wangge:problem:{code}", "status": status, "code": code}
+        told |= {"detail": f"{zh} · {en}", "detail_zh": zh, "detail_en": en}
+        body = json.dumps(told, ensure_ascii=False).encode()
+        head = b"content-type: application/problem+json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
+        self.transport.write(STATUS_LINE[status] + head + body)
+        self.transport.close()
