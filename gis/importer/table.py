@@ -43,6 +43,8 @@ class Table:
 def text(value: Any) -> str:
     """A cell as text without blanks around it; whole numbers without a point, nothing for a missing value."""
     if isinstance(value, str):
+        if "\0" in value:  # which no database keeps
+            value = value.replace("\0", "")
         return value.strip().strip(_INVISIBLE).strip()
     if value is None:
         return ""

@@ -84,12 +84,17 @@ def _degrees(plain: str) -> float | None:
 
 
 def moment(text: str) -> datetime | None:
-    """A time, in China where no zone is said: ISO 8601, ``2023年1月5日 9时30分``, ``2023/1/5``, ``20230105``, 44931."""
+    """A time, in China where no zone is said: ISO 8601, ``2023年1月5日 9时30分``, ``2023/1/5``, ``20230105``, 44931.
+
+    None also for years that no record of ours can be of.
+    """
     plain = unicodedata.normalize("NFKC", text).strip()
     try:
-        found = datetime.fromisoformat(plain)
+        found: datetime | None = datetime.fromisoformat(plain)
     except ValueError:
-        return _moment_by_parts(plain)
+        found = _moment_by_parts(plain)
+    if found is None or not 1900 <= found.year < 2200:
+        return None
     return found if found.tzinfo else found.replace(tzinfo=CHINA)
 
 
