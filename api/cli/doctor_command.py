@@ -3,8 +3,6 @@
 import platform
 import shutil
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +12,7 @@ import shapely
 
 from api import web_build
 from api.cli.console import out, text
+from api.probe import ask
 from api.run_file import find_running
 from api.store import MIGRATIONS
 from gis.cluster import Cluster, running_database
@@ -119,11 +118,9 @@ def _service(chosen: Settings) -> Check:
     running = find_running(chosen.data)
     if running is None:
         return Check("warn", what, text("未运行", "not running"), "./wangge up")
-    try:
-        with urllib.request.urlopen(f"{running.url}/ready", timeout=5):  # noqa: S310 - our own address
-            return Check("ok", what, running.url)
-    except (urllib.error.URLError, OSError) as error:
-        return Check("fail", what, str(error), "./wangge down && ./wangge up")
+    if ask(running.url).ready:
+        return Check("ok", what, running.url)
+    return Check("fail", what, text("未就绪", "not ready"), "./wangge down && ./wangge up")
 
 
 def _database(conninfo: str) -> Iterator[Check]:
