@@ -38,11 +38,23 @@ def build() -> None:
 
 
 def _build() -> None:
-    node, npm = _node()
-    environment = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
+    npm, environment = npm_command()
     _run([*npm, "ci", "--no-audit", "--no-fund"], environment)
     _run([*npm, "run", "build"], environment)
     STAMP.write_text(_digest(), encoding="ascii")
+
+
+def npm_command() -> tuple[list[str], dict[str, str]]:
+    """The command that runs npm, and an environment in which its scripts find node.
+
+    Raises
+    ------
+    SetupNeeded
+        If Node cannot be had.
+    """
+    node, npm = _node()
+    path = f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return list(npm), {**os.environ, "PATH": path, "CI": "true"}
 
 
 def _digest() -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.web_build import npm_command
 from gis.settings import ROOT
 
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -104,7 +105,7 @@ class Engine:
         tools.mkdir(parents=True)
         (tools / "python").write_text(f'#!/bin/sh\nexec {python} "$@"\n', encoding="ascii")
         (tools / "python").chmod(0o755)
-        self.environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+        self.environment = {**os.environ, "PATH": f"{tools}:{npm_command()[1]['PATH']}"}
         for name in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME"):
             self.environment.pop(name, None)
         self._folders: dict[str, Path] = {}

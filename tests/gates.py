@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from ctypes.util import find_library
 from pathlib import Path
 
 from api.cli.console import err, text
@@ -27,9 +28,10 @@ def run_gates(*, everything: bool, only: str) -> int:
         _tell("构建网页", "building the web pages")
         web_build.build()
     if not only:
-        for zh, en, command, folder in _checks():
+        npm, environment = web_build.npm_command()
+        for zh, en, command, folder in _checks(npm):
             _tell(zh, en)
-            code = subprocess.run(command, cwd=folder, check=False).returncode
+            code = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
             if code:
                 err.print(f"[red]✗ {text(zh, en)}[/red]")
                 return code
@@ -37,14 +39,13 @@ def run_gates(*, everything: bool, only: str) -> int:
     return subprocess.run(_pytest(everything=everything, only=only), cwd=ROOT, check=False).returncode
 
 
-def _checks() -> list[tuple[str, str, Sequence[str], Path]]:
-    npm = [shutil.which("npm") or "npm", "run", "check"]
+def _checks(npm: Sequence[str]) -> list[tuple[str, str, Sequence[str], Path]]:
     return [
         ("代码检查", "lint", [str(BIN / "ruff"), "check", "."], ROOT),
         ("格式", "format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], ROOT),
         ("分层", "layers", [str(BIN / "lint-imports"), "--no-cache"], ROOT),
         ("类型", "types", [str(BIN / "pyright")], ROOT),
-        ("网页检查", "front end", npm, ROOT / "api" / "web"),
+        ("网页检查", "front end", [*npm, "run", "check"], ROOT / "api" / "web"),
     ]
 
 
@@ -62,6 +63,8 @@ def _install_tools() -> None:
     missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
     if not list(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
         missing.append(FONT)
+    if find_library("atomic") is None:  # the node of the browser's driver wants it
+        missing.append("libatomic1")
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:

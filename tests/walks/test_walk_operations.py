@@ -1,0 +1,166 @@
+"""An operator: starts everything from nothing, looks, backs up, stops, restores, starts again; nothing is left behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from gis.settings import ROOT
+from tests.walks.conftest import free_port
+
+START_S = 240
+
+
+@dataclass
+class Machine:
+    """A data folder of its own and the command line over it."""
+
+    folder: Path
+    port: int
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = {key: value for key, value in os.environ.items() if key != "WANGGE_DATABASE_URL"}
+        own = {"WANGGE_DATA": str(self.folder), "WANGGE_PORT": str(self.port), "WANGGE_LANG": "en", "COLUMNS": "200"}
+        return {**given, "PYTHONPATH": str(ROOT), **own}
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        command = [sys.executable, "-P", "-m", "api.cli", *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def up(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start ``up`` and wait until the service is ready."""
+        command = [sys.executable, "-P", "-m", "api.cli", "up", *arguments]
+        with (self.folder.parent / "up.log").open("wb") as log:
+            process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+        self.started.append(process)
+        until = time.monotonic() + START_S
+        while self.status("/health") != 200:
+            assert process.poll() is None, self.said()
+            assert time.monotonic() < until, self.said()
+            time.sleep(0.1)
+        return process
+
+    def said(self) -> str:
+        return (self.folder.parent / "up.log").read_text(encoding="utf-8")
+
+    def status(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+        except OSError:
+            return 0
+
+    def is_free(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) != 0
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path / "data", free_port())
+    machine.folder.mkdir()
+    yield machine
+    for process in machine.started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=60)
+    machine.run("down")
+
+
+def test_life_of_an_empty_service(machine: Machine) -> None:
+    assert "not running" in machine.run("status")
+    process = machine.up("--no-demo")
+    assert machine.status("/ready") == 503
+    assert machine.status("/locate?lon=101.5&lat=24.5") == 503
+    assert f"127.0.0.1:{machine.port}" in machine.run("status")
+    assert "already running" in machine.run("up", code=7)
+    machine.run("down")
+    assert process.wait(timeout=60) == 0
+    assert machine.is_free()
+    assert "not running" in machine.run("status")
+
+
+def test_killed_service_leaves_nothing_that_hinders(machine: Machine) -> None:
+    process = machine.up("--no-demo")
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=10)
+    until = time.monotonic() + 60
+    while not machine.is_free():
+        assert time.monotonic() < until, "a worker outlived its supervisor"
+        time.sleep(0.2)
+    again = machine.up("--no-demo")
+    again.send_signal(signal.SIGINT)
+    assert again.wait(timeout=60) in {0, 130}
+    assert machine.is_free()
+
+
+def test_occupied_port_is_told_at_once(machine: Machine) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", machine.port))
+        other.listen()
+        assert "WANGGE_PORT" in machine.run("up", code=6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["upp"], 2),
+        (["locate", "101.5"], 2),
+        (["publish", "--commmit"], 2),
+        (["token", "--role", "king"], 3),
+        (["token", "--scope", "%"], 9),
+        (["import", "castles", "x.csv"], 3),
+        (["import", "grids", "missing.gpkg"], 3),
+        (["restore", "missing.dump", "--commit"], 3),
+        (["--lang", "fr", "status"], 2),
+    ],
+)
+def test_mistakes_get_one_clear_line_and_a_number(machine: Machine, arguments: list[str], code: int) -> None:
+    told = machine.run(*arguments, code=code)
+    assert "✗" in told
+
+
+@pytest.mark.long
+def test_first_start_backup_restore_second_start(machine: Machine) -> None:
+    process = machine.up()
+    until = time.monotonic() + 30
+    while "Ctrl-C" not in machine.said():
+        assert time.monotonic() < until, machine.said()
+        time.sleep(0.1)
+    said = machine.said()
+    for word in ("/map", "/docs", "/ogc", "diaoduyuan"):
+        assert word in said
+    assert machine.status("/ready") == 200
+    assert "✗" not in machine.run("doctor")
+    backup = machine.folder.parent / "county.dump"
+    machine.run("backup", str(backup))
+    assert backup.stat().st_mode & 0o077 == 0
+    machine.run("restore", str(backup), "--commit", code=7)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0
+    machine.run("restore", str(backup), code=3)
+    machine.run("restore", str(backup), "--commit")
+    machine.up()
+    address = f"http://127.0.0.1:{machine.port}/statistics?grid=532322&from=2023-01-01&to=2023-12-31"
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        figures = json.load(answer)["disputes"]
+    assert (figures["accepted"], figures["succeeded"]) == (1381, 1367)
+    assert machine.status("/households") == 401
