@@ -45,7 +45,7 @@ class Wish:
 
 @dataclass(slots=True)
 class Outcome:
-    """How far the import came: ``written`` is rows by table, ``draft`` the number of a draft of grids."""
+    """How far the import came: rows written by table (of a rehearsal of grids: changes), and the draft of grids."""
 
     checked: Checked | None = None
     written: dict[str, int] | None = None
@@ -174,6 +174,8 @@ def _run(
             _write(connection, outcome, wish, scope, chosen)
         else:
             refuse_unless_valid(outcome.checked, accept_valid=wish.accept_valid)
+            if mapped.kind is Kind.GRIDS:
+                outcome.written = {"change": len(changes(outcome.checked, accept_valid=wish.accept_valid))}
 
 
 def _write(connection: Connection, outcome: Outcome, wish: Wish, scope: Scope | None, chosen: Settings) -> None:
@@ -205,6 +207,9 @@ def _write_files(checked: Checked, wish: Wish) -> None:
 
 def _tell_end(outcome: Outcome, wish: Wish) -> None:
     if not wish.commit:
+        if outcome.written is not None:
+            count = outcome.written["change"]
+            say(f"草稿将有 {count} 项改动", f"the draft would hold {count} changes")
         say("以上为预演，未写入；加 --commit 写入", "this was a rehearsal, nothing was written; add --commit to write")
         return
     if not outcome.written:

@@ -112,7 +112,9 @@ def test_grids_become_a_draft(wangge: Wangge, squares: Database) -> None:
         {"code": list(drawn), "name": [names()[code] for code in drawn]}, geometry=list(drawn.values()), crs=4490
     )
     pyogrio.write_dataframe(table, "grids.gpkg")
-    assert wangge("grids", "grids.gpkg")[0] == 0
+    code, out, _ = wangge("grids", "grids.gpkg")
+    assert code == 0
+    assert "the draft would hold 2 changes" in out
     with squares.transaction() as connection:
         assert list_drafts(connection) == []
     code, out, _ = wangge("grids", "grids.gpkg", "--commit", "--title", "和平村调整", "--author", "示例员")
