@@ -8,7 +8,7 @@ export const W = {
   map: ["地图", "Map"],
   ogc: ["OGC 接口", "OGC API"],
   lead: [
-    "公开地址可直接访问；标有锁形的地址需要登录令牌（Authorization: Bearer …）。错误一律为 problem+json，含中英文说明。",
+    "公开地址可直接访问；涉及个人的地址需要登录令牌（Authorization: Bearer …）。错误一律为 problem+json，含中英文说明。",
     "Public addresses answer anyone; those that tell of people want a token (Authorization: Bearer …). Errors are problem+json in Chinese and English.",
   ],
   loading: ["正在读取 …", "Loading …"],
