@@ -21,7 +21,13 @@ _PATIENCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A process that serves the data folder or is about to; ``began`` tells its number from a later process's."""
+    """A process that serves the data folder, or is about to.
+
+    Attributes
+    ----------
+    began : its start in clock ticks since boot; tells it from a later process of the same number.
+    url : the service's address on this machine; empty for a process that has the folder to itself.
+    """
 
     pid: int
     began: int
@@ -38,7 +44,7 @@ def _file(data: Path) -> Path:
 
 @contextmanager
 def claim(data: Path, url: str) -> Generator[None]:
-    """Be the one process that serves ``data`` at ``url`` for the length of a block.
+    """Be the one process that serves ``data`` at ``url``, or has it to itself ("") for the length of a block.
 
     Raises
     ------

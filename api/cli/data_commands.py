@@ -9,11 +9,10 @@ from rich.table import Table
 from api.cli.console import out, say, steps, text
 from api.params import parse_day
 from api.publishing import publish as publish_draft
-from api.store import MIGRATIONS, open_store
+from api.store import MIGRATIONS, open_store, service_database
 from boundaries.drafts import Draft, list_drafts
 from boundaries.publish import preview
 from gis.clock import local_today
-from gis.cluster import running_database
 from gis.codes import chain, grouped
 from gis.coverage import county_codes, load_coverage
 from gis.coverage_check import Finding
@@ -30,7 +29,7 @@ SHOWN_FINDINGS = 20
 
 def migrate() -> None:
     """Bring the database up to date."""
-    with steps() as begin, running_database(settings()) as conninfo:
+    with steps() as begin, service_database(settings()) as conninfo:
         begin("升级数据库结构", "applying migrations")
         applied = apply_migrations(conninfo, MIGRATIONS)
     if applied:

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from api.cli.console import err, fail, out, take_language, text
-from api.cli.signals import interruptions
 from api.cli.usage import WrongUse, no_such_verb, told
+from api.interruptions import interruptions
 from api.reasons import reason
 from gis.errors import InvalidInput, StorageFull, WanggeError
 

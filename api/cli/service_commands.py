@@ -15,14 +15,13 @@ import typer
 
 from api.cli.console import say, steps
 from api.cli.greeting import greet, wait_until_served
-from api.cli.signals import interruptions
 from api.probe import ask, local_url
 from api.run_file import claim, find_running, wait_until_gone
-from api.store import MIGRATIONS, Begin
-from gis.cluster import Cluster, running_database
+from api.store import MIGRATIONS, Begin, service_database
+from gis.cluster import Cluster
 from gis.db import Database
 from gis.errors import Conflict, DatabaseUnavailable, Forbidden, SetupNeeded
-from gis.pg_programs import Tell, silent
+from gis.pg_programs import Tell
 from gis.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def up(
         with steps() as begin:
             _build_pages(begin)
             begin("启动数据库", "starting the database")
-            conninfo = stack.enter_context(_database(chosen, _telling(begin)))
+            conninfo = stack.enter_context(service_database(chosen, _telling(begin)))
             _prepare(chosen, conninfo, begin, demo=demo)
             begin("启动服务", "starting the server")
         _serve(chosen, conninfo, listener, greeting=True)
@@ -64,19 +63,6 @@ def _build_pages(begin: Begin) -> None:
     if not web_build.is_built():
         begin("构建网页（首次或源文件有变）", "building the web pages (first time, or changed)")
         web_build.build()
-
-
-@contextmanager
-def _database(chosen: Settings, tell: Tell = silent) -> Generator[str]:
-    """The running database; neither its start nor its stop is left half done by a signal."""
-    with ExitStack() as stack:
-        with interruptions.held():
-            conninfo = stack.enter_context(running_database(chosen, tell=tell))
-        try:
-            yield conninfo
-        finally:
-            with interruptions.held():
-                stack.close()
 
 
 @contextmanager
@@ -143,7 +129,7 @@ def _prepare(chosen: Settings, conninfo: str, begin: Begin, *, demo: bool) -> No
 def serve() -> None:
     """Run the server on a database that is set up already."""
     chosen = settings()
-    with claim(chosen.data, local_url(chosen)), _listener(chosen) as listener, _database(chosen) as conninfo:
+    with claim(chosen.data, local_url(chosen)), _listener(chosen) as listener, service_database(chosen) as conninfo:
         _refuse_outdated(conninfo)
         _serve(chosen, conninfo, listener, greeting=False)
 
@@ -267,6 +253,8 @@ def status() -> None:
 
 
 def _state(url: str) -> tuple[str, str]:
+    if not url:
+        return "未运行，正在恢复备份", "not running, a backup is being restored"
     state = ask(url)
     if state.ready:
         return f"运行中，版本 {state.edition}", f"running, edition {state.edition},"

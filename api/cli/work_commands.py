@@ -8,28 +8,34 @@ from typing import Annotated
 import typer
 
 from api.access import ROLES
+from api.accounts import demo_accounts
 from api.cli.console import out, say, steps
-from api.run_file import find_running
+from api.cli.usage import WrongUse
+from api.demo_accounts import make_accounts
+from api.run_file import claim
+from api.store import MIGRATIONS, service_database
 from api.tokens import make_token, token_key
 from gis.backup import backup as write_backup
+from gis.backup import check_backup
 from gis.backup import restore as read_backup
-from gis.cluster import Cluster, running_database
-from gis.errors import Conflict, InvalidInput
-from gis.pg_programs import find_programs, no_database
+from gis.cluster import Cluster
+from gis.db import Database
+from gis.errors import InvalidInput
+from gis.pg_programs import Programs, find_programs, no_database
 from gis.scope import Scope
-from gis.settings import ROOT, settings
+from gis.settings import ROOT, Settings, settings
 
 
 def token(
     role: Annotated[str, typer.Option(help="角色 · role")] = "leader",
     scope: Annotated[str, typer.Option(help="辖区编码，逗号分隔 · jurisdiction codes, comma-separated")] = "532322",
     name: Annotated[str, typer.Option(help="姓名 · name")] = "",
-    hours: Annotated[float, typer.Option(help="有效小时数 · hours of life", min=0.01)] = 12,
+    hours: Annotated[float, typer.Option(help="有效小时数 · hours of life", min=0.01, max=87600)] = 12,
 ) -> None:
     """Print a signed token."""
     if role not in ROLES:
         known = ", ".join(ROLES)
-        raise InvalidInput(field="--role", reason_zh=f"可选：{known}", reason_en=f"one of {known}")
+        raise WrongUse(reason_zh=f"没有角色“{role}”；可选 {known}", reason_en=f'no role "{role}"; one of {known}')
     actor = name or f"token:{role}"
     chosen = Scope(tuple(part.strip() for part in scope.split(",")), actor, role)
     text, _ = make_token(token_key(settings().data), chosen, name=name, hours=hours)
@@ -39,10 +45,8 @@ def token(
 def backup(file: Annotated[Path, typer.Argument(help="备份文件 · the backup's file")]) -> None:
     """Write a backup."""
     chosen = settings()
-    programs = find_programs() if chosen.database_url else Cluster(chosen).programs()
-    if programs is None:
-        raise no_database()
-    with steps() as begin, running_database(chosen) as conninfo:
+    programs = _programs(chosen)
+    with steps() as begin, service_database(chosen) as conninfo:
         begin("备份", "backing up")
         size = write_backup(programs, conninfo, file)
     say(f"已备份到 {file}（{size / 2**20:.1f} MB）", f"backed up to {file} ({size / 2**20:.1f} MB)")
@@ -56,21 +60,36 @@ def restore(
 ) -> None:
     """Replace the store by a backup."""
     chosen = settings()
-    if find_running(chosen.data) is not None:
-        raise Conflict(reason_zh="请先运行 wangge down", reason_en="run wangge down first")
-    programs = find_programs() if chosen.database_url else Cluster(chosen).programs()
-    if programs is None:
-        raise no_database()
+    programs = _programs(chosen)
+    check_backup(programs, file)
     if not commit:
         raise InvalidInput(
             field="--commit",
             reason_zh="恢复会替换现有数据，请加 --commit",
             reason_en="restoring replaces the data; add --commit",
         )
-    with steps() as begin, running_database(chosen) as conninfo:
+    # As its one user, so that nothing can begin to serve meanwhile.
+    with claim(chosen.data, ""), steps() as begin, service_database(chosen) as conninfo:
         begin("恢复", "restoring")
-        read_backup(programs, conninfo, file)
+        read_backup(programs, conninfo, file, MIGRATIONS)
+        _renew_accounts(conninfo, chosen)
     say(f"已从 {file} 恢复", f"restored from {file}")
+
+
+def _programs(chosen: Settings) -> Programs:
+    programs = find_programs() if chosen.database_url else Cluster(chosen).programs()
+    if programs is None:
+        raise no_database()
+    return programs
+
+
+def _renew_accounts(conninfo: str, chosen: Settings) -> None:
+    """New passwords for the demo's accounts, if the backup has them: those kept here may be another store's."""
+    with Database(conninfo, size=1) as database:
+        with database.transaction() as connection:
+            accounts = demo_accounts(connection)
+        if accounts:
+            make_accounts(database, chosen.data, accounts[0].scope[0][:6])
 
 
 def run_tests(
