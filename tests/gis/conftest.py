@@ -30,7 +30,8 @@ def squares_url(templates: "Templates") -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def squares(squares_url: str) -> Iterator[Database]:
-    with Database(squares_url, size=2) as database:
+    # One connection: a pool that grows draws random numbers in its own thread, which hypothesis takes for a fault.
+    with Database(squares_url, size=1) as database:
         yield database
 
 

@@ -24,6 +24,7 @@ words = (
     "9999-12-31 23:59", "1e300", "-1", "0", "3", "POINT (101.55 24.55)", "\x00", "NaN", "inf", "=1", "2023-05-01T00:00+14:00",
 )  # fmt: skip
 texts = st.one_of(st.text(max_size=8), st.sampled_from(words))
+SQUARES = [square(column, row).wkt for column in (0, 0.5, 1, 3) for row in (0, 0.5, 1, 3)]
 numbers = st.one_of(st.none(), st.integers(-(2**70), 2**70), st.floats(), st.booleans())
 
 
@@ -35,8 +36,7 @@ def tables(draw: st.DrawFn, kind: Kind) -> Table:
         if field.name not in {"lon", "lat", "wkt"} and (field.required or draw(st.booleans())):
             columns[field.name] = draw(st.lists(st.one_of(texts, numbers), min_size=count, max_size=count))
     if kind is Kind.GRIDS:
-        shapes = [square(*draw(st.tuples(*[st.sampled_from([0, 0.5, 1, 3])] * 2))) for _ in range(count)]
-        columns["wkt"] = [draw(st.one_of(st.just(shape.wkt), texts)) for shape in shapes]
+        columns["wkt"] = draw(st.lists(st.one_of(st.sampled_from(SQUARES), texts), min_size=count, max_size=count))
     elif kind is not Kind.STAFF:
         columns["lon"] = draw(st.lists(st.one_of(lon, lon, lon, texts), min_size=count, max_size=count))
         columns["lat"] = draw(st.lists(st.one_of(lat, lat, lat, texts), min_size=count, max_size=count))
