@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from gis.arrays import Bools
 from gis.coverage import Coverage
 from gis.datum import Datum
 from gis.errors import FileUnreadable, InvalidInput
@@ -89,10 +90,15 @@ def assign_file(
     codes[known] = coverage.locator.codes_at(placed.lon[known], placed.lat[known], level)
     names = [coverage.names.get(code, "") for code in codes.tolist()]
     columns: dict[str, Any] = {**table.columns, "grid_code": codes.tolist(), "grid_name": names}
-    points = shapely.points(np.where(known, placed.lon, np.nan), np.where(known, placed.lat, np.nan))
-    shapes = np.where(known, points, None)
-    _write(gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes.tolist(), crs="EPSG:4490")), target)
+    shapes: list[Any] = [None] * len(table)
+    for row, point in zip(np.flatnonzero(known).tolist(), _points(placed, known), strict=True):
+        shapes[row] = point
+    _write(gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs="EPSG:4490")), target)
     return AssignedFile(len(table), int((~known).sum()), int((known & (codes == "")).sum()))
+
+
+def _points(placed: Placed, known: Bools) -> list[Any]:
+    return list(np.atleast_1d(np.asarray(shapely.points(placed.lon[known], placed.lat[known]), dtype=np.object_)))
 
 
 def _place(table: Table, crs: str | None, datum: Datum) -> Placed:

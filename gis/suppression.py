@@ -66,7 +66,7 @@ def hide(
     hidden = set(also)
     if figures:
         counts = np.array(list(figures.values()), dtype=np.int64)
-        small = ((counts > 0) & (counts < k)).any(axis=1)
+        small = np.asarray(((counts > 0) & (counts < k)).any(axis=1), dtype=np.bool_)
         hidden.update(itertools.compress(figures, small.tolist()))
     waiting = {above for code in hidden for above in _of(code)}
     while waiting:

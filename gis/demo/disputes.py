@@ -75,7 +75,7 @@ def make_disputes(
             "succeeded": ~np.isin(np.arange(ACCEPTED), failed),
             "parties": 2 + np.minimum(generator.geometric(0.75, ACCEPTED) - 1, 4),
             "summary": [_MARK + summary for _, summary in texts],
-            "household": pd.Series(np.where(named, home["id"], None), dtype=object),
+            "household": home["id"].astype(object).where(named, None).reset_index(drop=True),
             "code": home["code"].tolist(),
         }
     )
