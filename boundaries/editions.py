@@ -38,6 +38,11 @@ def activate(connection: Connection, edition: int) -> None:
     connection.execute(_SQL["notify"], [CHANNEL, str(edition)])
 
 
+def settle_households(connection: Connection, edition: int) -> None:
+    """Write on every household the grid that the edition assigns it to, which its row policy goes by."""
+    connection.execute(_SQL["settle_households"], [edition])
+
+
 def discard(connection: Connection, edition: int) -> None:
     """Undo a prepared edition that will not be activated; codes issued for it stay issued.
 

@@ -15,6 +15,11 @@ UPDATE gis.household AS h SET grid_code = a.grid_code
 FROM gis.assignment AS a
 WHERE a.household_id = h.id AND a.edition_from = %s AND h.grid_code <> a.grid_code
 
+-- name: settle_households
+UPDATE gis.household AS h SET grid_code = a.grid_code
+FROM gis.assignment_at(%s) AS a
+WHERE a.household_id = h.id AND h.grid_code <> a.grid_code
+
 -- name: notify
 SELECT pg_notify(%s, %s)
 

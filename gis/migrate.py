@@ -71,10 +71,18 @@ def migrate(conninfo: str, folders: Sequence[Path]) -> list[str]:
 
 
 def pending(conninfo: str, folders: Sequence[Path]) -> list[str]:
-    """Names of the files that ``migrate`` would apply."""
+    """Names of the files that ``migrate`` would apply.
+
+    Raises
+    ------
+    MigrationRefused
+        If it would refuse.
+    """
+    migrations = read_migrations(folders)
     with connect_admin(conninfo) as connection:
         applied = _applied(connection)
-    return [m.name for m in read_migrations(folders) if m.number not in applied]
+    _refuse_edited(migrations, applied)
+    return [m.name for m in migrations if m.number not in applied]
 
 
 def _applied(connection: Connection) -> dict[int, tuple[str, str]]:

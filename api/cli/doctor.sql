@@ -1,9 +1,6 @@
 -- name: versions
 SELECT current_setting('server_version'), postgis_lib_version()
 
--- name: counties
-SELECT DISTINCT code::text FROM gis.grid WHERE level = 2 ORDER BY 1
-
 -- name: levels
 SELECT level, count(*) FROM gis.grid_at(%s) GROUP BY level
 
@@ -25,4 +22,6 @@ LEFT JOIN gis.assignment_at(%(edition)s) AS a ON a.household_id = h.id
 WHERE h.until IS NULL
 
 -- name: shapes
-SELECT count(*) FROM tiles.shape WHERE edition_from <= %(edition)s AND (edition_to IS NULL OR edition_to > %(edition)s)
+SELECT (SELECT count(*) FROM tiles.shape_at(%(edition)s)), count(*)
+FROM gis.grid_at(%(edition)s) AS g CROSS JOIN generate_series(12, 16) AS z (zoom)
+WHERE NOT EXISTS (SELECT FROM tiles.shape_at(%(edition)s) AS s WHERE s.zoom = z.zoom AND s.code = g.code)

@@ -125,7 +125,7 @@ def test_occupied_port_is_told_at_once(machine: Machine) -> None:
         (["upp"], 2),
         (["locate", "101.5"], 2),
         (["publish", "--commmit"], 2),
-        (["token", "--role", "king"], 3),
+        (["token", "--role", "king"], 2),
         (["token", "--scope", "%"], 9),
         (["import", "castles", "x.csv"], 3),
         (["import", "grids", "missing.gpkg"], 3),

@@ -1,0 +1,62 @@
+"""Makes again what can be made from the rest: assignments of households, shapes of tiles."""
+
+from pathlib import Path
+
+import numpy as np
+
+from api.publishing import publishing_job
+from boundaries.editions import settle_households
+from gis.assign import assign_edition
+from gis.coverage import county_codes
+from gis.db import Connection, Database, load_queries
+from gis.locate import Locator
+from gis.scope import everything
+from tiles import build as tile_build
+from tiles.store import read_leaves
+
+_SQL = load_queries(Path(__file__).with_name("mending.sql"))
+ACTOR = "doctor"
+
+
+def assign_again(conninfo: str, edition: int) -> None:
+    """Give every household of the current edition its grid and unit again; right ones stay.
+
+    Raises
+    ------
+    Conflict
+        If a publication is running.
+    OutsideCounty
+        If a household lies in no grid.
+    """
+    with Database(conninfo, size=2, statement_timeout_s=0) as database, publishing_job(database):
+        with database.transaction() as connection:
+            counties = county_codes(connection)
+            codes, leaves = read_leaves(connection, edition)
+        locator = Locator(codes.tolist(), leaves)
+        with database.transaction(everything(counties, ACTOR)) as connection:
+            touched = _touched(connection, edition, locator)
+            outlines = {code: leaf for code, leaf in zip(codes, leaves, strict=True) if code in touched}
+            assign_edition(connection, edition, locator, outlines, left=sorted(touched))
+            settle_households(connection, edition)
+
+
+def _touched(connection: Connection, edition: int, locator: Locator) -> set[str]:
+    """The basic grids that households without a right assignment are written down in, assigned to, or lie in."""
+    rows = connection.execute(_SQL["astray"], [edition]).fetchall()
+    lon, lat = (np.array([row[place] for row in rows], dtype=np.float64) for place in (2, 3))
+    return {*locator.codes_at(lon, lat).tolist(), *(code for row in rows for code in row[:2])} - {"", None}
+
+
+def draw_again(conninfo: str, edition: int) -> None:
+    """Make the shapes that tiles of an edition are cut from again.
+
+    Raises
+    ------
+    Conflict
+        If a publication is running.
+    """
+    with Database(conninfo, size=2, statement_timeout_s=0) as database, publishing_job(database):
+        with database.transaction() as connection:
+            counties = county_codes(connection)
+        with database.transaction(everything(counties, ACTOR)) as connection:
+            tile_build.build(connection, edition)
