@@ -96,6 +96,7 @@ def server(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> It
         "WANGGE_DATABASE_URL": database_url,
         "WANGGE_DATA": str(folder),
         "WANGGE_PORT": str(port),
+        "WANGGE_LANG": "zh",
         "COLUMNS": "200",
     }
     with (folder / "server.log").open("wb") as log:
