@@ -23,7 +23,7 @@ from api import (
     tile_routes,
 )
 from api.logs import configuration
-from api.middleware import LimitedBody, Measured
+from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
 from api.service import Service
 from api.tokens import token_key
@@ -81,6 +81,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Fa
         allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
         expose_headers=["ETag", "Content-Crs", "Location"],
     )
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Measured)
     return app
 

@@ -1,8 +1,8 @@
 """What every request passes: size limit, security headers, counters and one log line."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
-from gis.errors import TooLarge
+from gis.errors import TooLarge, TooSlow, WanggeError
 
 log = logging.getLogger("wangge.requests")
 REQUESTS = Counter("wangge_requests_total", "Requests by route and status", ["route", "method", "status"])
@@ -69,53 +69,111 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     )
 
 
-class BodyTooLarge(Exception):
-    """The body grew past the limit while it was read."""
+class HeadAsGet:
+    """Answers HEAD on every address that answers GET, with the same headers and no body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        asked = {**scope, "method": "GET"}
+
+        async def headers_only(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self.app(asked, receive, headers_only)
+        finally:
+            scope["wangge.route"] = getattr(asked.get("route"), "path", None)
+
+
+class _Refused(Exception):
+    """Ends whatever reads a body that is refused; what is answered then is no longer the reader's."""
 
 
 class LimitedBody:
-    """Refuses bodies above the limit: at once by their declared length, else while they are read."""
+    """Refuses bodies above the limit, by their declared length or while they are read, and bodies that come too slowly.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    Parameters
+    ----------
+    limit : bytes.
+    patience_s : longest wait for more of a body, seconds.
+    longest_s : longest time that a whole body may take, seconds.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, *, patience_s: float = 20, longest_s: float = 300) -> None:
         self.app = app
         self.limit = limit
+        self.patience_s = patience_s
+        self.longest_s = longest_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        body = _Body(self, receive)
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > self.limit:
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, body.too_large())
             return
         started = False
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
+            if body.error is not None and not started:
+                raise _Refused
+            started = True
             await send(message)
 
         try:
-            await self.app(scope, self._counted(receive), watched)
-        except BodyTooLarge:
-            if started:
+            await self.app(scope, body.receive, watched)
+        except _Refused:
+            if started or body.error is None:
                 raise
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, body.error)
 
-    def _counted(self, receive: Receive) -> Callable[[], Awaitable[Message]]:
-        size = 0
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, error: WanggeError) -> None:
+        answer = problem(Request(scope), error)
+        if isinstance(error, TooSlow):
+            answer.headers["Connection"] = "close"
+        await answer(scope, receive, send)
 
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self.limit:
-                raise BodyTooLarge
-            return message
 
-        return counted
+class _Body:
+    """One request's body while it is read; ``error`` says why it is refused, once it is."""
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = TooLarge(what="request body", limit=f"{self.limit} B")
-        await problem(Request(scope), error)(scope, receive, send)
+    def __init__(self, limits: LimitedBody, receive: Receive) -> None:
+        self._limits = limits
+        self._receive = receive
+        self._size = 0
+        self._whole = False
+        self._until = time.monotonic() + limits.longest_s
+        self.error: WanggeError | None = None
+
+    async def receive(self) -> Message:
+        """The next part; after the last one, whatever the server tells."""
+        if self._whole:
+            return await self._receive()
+        wait_s = min(self._limits.patience_s, self._until - time.monotonic())
+        try:
+            message = await asyncio.wait_for(self._receive(), wait_s)
+        except TimeoutError as error:
+            self.error = TooSlow(limit=f"{self._limits.patience_s:g} s")
+            raise _Refused from error
+        self._whole = not message.get("more_body", False)
+        self._size += len(message.get("body", b""))
+        if self._size > self._limits.limit:
+            self.error = self.too_large()
+            raise _Refused
+        return message
+
+    def too_large(self) -> TooLarge:
+        """The error for more bytes than the limit."""
+        return TooLarge(what="request body", limit=f"{self._limits.limit} B")

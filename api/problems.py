@@ -21,6 +21,7 @@ STATUS: dict[type[errors.WanggeError], int] = {
     errors.NotSignedIn: 401,
     errors.Forbidden: 403,
     errors.TooLarge: 413,
+    errors.TooSlow: 408,
     errors.InvalidInput: 400,
     errors.Conflict: 409,
     errors.CheckFailed: 422,

@@ -67,6 +67,14 @@ class TooLarge(InvalidInput):
     code = "too-large"
 
 
+class TooSlow(InvalidInput):
+    """请求体传送过慢：{limit} 内没有收到更多数据
+    The request's body came too slowly: nothing more arrived within {limit}
+    """
+
+    code = "too-slow"
+
+
 class NotFound(WanggeError):
     """没有找到{what_zh}“{value}”
     There is no {what_en} "{value}"
