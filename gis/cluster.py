@@ -18,7 +18,7 @@ from typing import Literal
 from psycopg.conninfo import make_conninfo
 
 from gis.db import connect_admin, load_queries
-from gis.errors import DatabaseUnavailable
+from gis.errors import DatabaseUnavailable, WanggeError
 from gis.file_lock import alone, lock_file
 from gis.pg_account import Account, account_for, check_owner, make_home
 from gis.pg_config import settings_text
@@ -133,11 +133,27 @@ class Cluster:
             server = Server(self.home)
             if server.postmaster() is not None and not self._secret.exists():
                 server.stop()
-            if server.postmaster() is None:
-                server = self._start()
-            server.wait_until_ready()
-            self._prepare_database()
+            if server.postmaster() is None or not self._completed_alive(server):
+                self._complete(self._start())
         return self.conninfo()
+
+    def _completed_alive(self, server: Server) -> bool:
+        """Complete a server that was found running; false when it is found dead instead.
+
+        A killed server is still seen, and its files still call it ready, until the system has ended it.
+        """
+        try:
+            self._complete(server)
+        except WanggeError:
+            if not server.is_dying():
+                raise
+            return False
+        return True
+
+    def _complete(self, server: Server) -> None:
+        """Wait until the server answers, and make its database where it is not there yet."""
+        server.wait_until_ready()
+        self._prepare_database()
 
     def stop(self) -> bool:
         """Stop the cluster, whoever uses it; false when it was not running."""

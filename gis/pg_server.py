@@ -23,6 +23,7 @@ from gis.pg_programs import Programs
 USER = "wangge"
 START_WAIT_S = 300
 STOP_WAIT_S = 60
+DYING_S = 2
 
 
 def trouble(detail: str, home: Path) -> WanggeError:
@@ -139,6 +140,15 @@ class Server:
                 return
             time.sleep(0.05)
         raise trouble(_reason(self._log_tail()), self.home)
+
+    def is_dying(self) -> bool:
+        """Whether the server is gone, now or within a moment."""
+        deadline = time.monotonic() + DYING_S
+        while self.postmaster() is not None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def stop(self) -> bool:
         """Stop the server, ending its connections; false when it was not running."""
