@@ -2,7 +2,9 @@
 
 import json
 import logging
+import traceback
 from datetime import datetime
+from logging.handlers import WatchedFileHandler
 from typing import Any
 
 from gis.clock import CHINA
@@ -23,17 +25,37 @@ class JsonLines(logging.Formatter):
             "process": record.process,
             **{key: value for key, value in record.__dict__.items() if key not in _STANDARD},
         }
-        if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = _told(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def _told(error: BaseException) -> str:
+    """Where an error and its causes arose, each with the first line of its message only.
+
+    The lines after it may hold rows: PostgreSQL tells there what a refused row contained.
+    """
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    above = "" if cause is None else f"{_told(cause)}\n→ "
+    first = next(iter(str(error).splitlines()), "")
+    return f"{above}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}: {first}"
+
+
+class LogFile(WatchedFileHandler):
+    """A log file that may be renamed at any time. What cannot be written (a full disk) is lost without a word:
+    neither the request nor the terminal is to suffer from it.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Lose the record."""
+
+
 def configuration(level: str, path: str | None) -> dict[str, Any]:
-    """A ``logging.config`` dictionary: JSON lines to a file that rotates, or to standard error without one."""
+    """A ``logging.config`` dictionary: JSON lines to a file, or to standard error without one."""
     handler: dict[str, Any] = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "json"}
     if path is not None:
         handler = {
-            "class": "logging.handlers.WatchedFileHandler",
+            "()": LogFile,
             "filename": path,
             "formatter": "json",
             "encoding": "utf-8",

@@ -84,6 +84,11 @@ def _first_reason(found: Sequence[Any]) -> tuple[str, tuple[str, str]]:
     return where, reason(first)
 
 
+def _route(request: Request) -> str:
+    """The template of the request's address: the address itself may name a person's record."""
+    return str(getattr(request.scope.get("route"), "path", "other"))
+
+
 def install(app: FastAPI) -> None:
     """Tell every error of the app as a problem."""
 
@@ -91,7 +96,7 @@ def install(app: FastAPI) -> None:
         if not isinstance(error, errors.WanggeError):
             raise error
         if status_of(error) >= 500:
-            log.warning("request failed", extra={"path": request.url.path, "reason": error.message("en")})
+            log.warning("request failed", extra={"route": _route(request), "reason": error.message("en")})
         return problem(request, error)
 
     async def invalid(request: Request, error: Exception) -> Response:
@@ -109,7 +114,7 @@ def install(app: FastAPI) -> None:
         return _response(_body(status, f"http-{status}", zh, en, language(request)), status, headers)
 
     async def unknown(request: Request, error: Exception) -> Response:
-        log.error("unexpected error", exc_info=error, extra={"path": request.url.path})
+        log.error("unexpected error", exc_info=error, extra={"route": _route(request)})
         return problem(request, errors.WanggeError(detail=type(error).__name__))
 
     app.add_exception_handler(errors.WanggeError, known)

@@ -1,10 +1,11 @@
 """What the web pages need to know first, the editions, and the state of the service."""
 
+import os
 import shutil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from starlette.responses import JSONResponse, Response
 
 from api.accounts import demo_accounts
@@ -106,6 +107,8 @@ def ready(here: Here) -> Response:
 @router.get("/metrics", tags=["operations"], include_in_schema=False)
 def metrics() -> Response:
     """Counters of all workers in the Prometheus text format."""
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
