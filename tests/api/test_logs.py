@@ -38,13 +38,20 @@ def test_a_record_is_one_line_of_json(log: Path) -> None:
     assert told["at"].endswith("+08:00")
 
 
-def test_an_error_is_told_with_its_causes_but_without_rows(log: Path) -> None:
-    row = "violates check\nDETAIL:  Failing row contains (13800001234, 张三)."
+def refuse(row: str) -> None:
+    raise ValueError(f"violates check\nDETAIL:  Failing row contains ({row}).")
+
+
+def fail(row: str) -> None:
     try:
-        try:
-            raise ValueError(row)
-        except ValueError as error:
-            raise KeyError("outer") from error
+        refuse(row)
+    except ValueError as error:
+        raise KeyError("outer") from error
+
+
+def test_an_error_is_told_with_its_causes_but_without_rows(log: Path) -> None:
+    try:
+        fail("13800001234, 张三")
     except KeyError:
         logging.getLogger(LOGGER).exception("unexpected")
     told = json.loads(log.read_text(encoding="utf-8"))["error"]
