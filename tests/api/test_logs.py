@@ -12,6 +12,7 @@ from api.logs import JsonLines, LogFile, configuration
 from api.supervisor import LOGS_KEPT, LogRotation
 
 LOGGER = "wangge.test.logs"
+ROW = "13800001234, 张三"
 
 
 @pytest.fixture
@@ -21,7 +22,10 @@ def log(tmp_path: Path) -> Iterator[Path]:
     handler, logger = LogFile(path, encoding="utf-8"), logging.getLogger(LOGGER)
     handler.setFormatter(JsonLines())
     logger.addHandler(handler)
+    level = logger.level
+    logger.setLevel(logging.INFO)  # whatever an earlier test set for all
     yield path
+    logger.setLevel(level)
     logger.removeHandler(handler)
     handler.close()
 
@@ -51,7 +55,7 @@ def fail(row: str) -> None:
 
 def test_an_error_is_told_with_its_causes_but_without_rows(log: Path) -> None:
     try:
-        fail("13800001234, 张三")
+        fail(ROW)
     except KeyError:
         logging.getLogger(LOGGER).exception("unexpected")
     told = json.loads(log.read_text(encoding="utf-8"))["error"]

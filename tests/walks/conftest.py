@@ -18,6 +18,7 @@ import pytest
 
 from gis.settings import ROOT
 from tests.conftest import Templates
+from tests.walks.machine import Machine
 
 START_S = 60
 
@@ -124,3 +125,11 @@ def _wait_until_ready(running: Running) -> None:
             pass
         time.sleep(0.1)
     pytest.fail("the service did not become ready: " + (running.folder / "server.log").read_text()[-3000:])
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path / "data", free_port())
+    machine.folder.mkdir()
+    yield machine
+    machine.end()
