@@ -1,5 +1,6 @@
 """Grids by code and by name, with what lies above, below and beside them; neighbour units."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -14,6 +15,7 @@ from gis.centres import centre_for
 from gis.codes import check_code, parent
 from gis.db import Connection
 from gis.grids import Grid, by_alias, children, names_at, read_grid, search
+from gis.history import Passage, Version, lineage, versions
 from gis.staff import serving
 from gis.successors import successors
 from gis.units import list_units
@@ -60,7 +62,9 @@ def grid(
     edition: EditionNumber,
     system: Annotated[Word | None, Query(description="code system of the code, such as nbs2023")] = None,
 ) -> dict[str, Any]:
-    """A grid with its relatives, staff and centre; a retired code answers who took its place, with weights.
+    """A grid with its relatives, history, staff and centre; a retired code answers who took its place, with weights.
+
+    ``history`` tells the editions that changed it, ``lineage`` the ground it got and gave away, both up to the edition.
 
     A code of another ``system`` answers the grid it stands for, or all of them with their shares of its area.
     """
@@ -116,10 +120,11 @@ def _grid(connection: Connection, here: Service, who: Caller, code: str, edition
     stood = edition if one.retired_in is None else one.retired_in - 1
     below = children(connection, code, stood)
     beside = here.coverage(edition).locator.neighbours(code) if one.retired_in is None else []
-    heirs = [] if one.retired_in is None else successors(connection, code, one.retired_in, edition)
-    names = names_at(connection, [*_chain(code), *beside], stood) | names_at(
-        connection, [heir.code for heir in heirs], edition
-    )
+    k = None if who.sees("households.read", code) else here.settings.suppress_below
+    heirs = [] if one.retired_in is None else successors(connection, code, one.retired_in, edition, k=k)
+    passages = lineage(connection, code, edition)
+    kin = [*(heir.code for heir in heirs), *(other for p in passages for other in (p.old, p.new))]
+    names = names_at(connection, kin, edition) | names_at(connection, [*_chain(code), *beside], stood)
     office = centre_for(connection, code)
     above = parent(code)
     return {
@@ -140,8 +145,37 @@ def _grid(connection: Connection, here: Service, who: Caller, code: str, edition
             {**named(heir.code, names), "area_share": heir.area_share, "household_share": heir.household_share}
             for heir in heirs
         ],
+        "history": [_version(version) for version in versions(connection, code, edition)],
+        "lineage": {
+            "predecessors": [_passage(who, names, p, p.old) for p in passages if p.new == code],
+            "successors": [_passage(who, names, p, p.new) for p in passages if p.old == code],
+        },
         "staff": contacts(serving(connection, code)) if sees(who, code) else [],
         "centre_office": None if office is None else {"name": office.name, "phone": office.phone},
+    }
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {
+        "edition": version.edition,
+        "valid_from": version.valid_from.isoformat(),
+        "changes": version.changes,
+        "name": version.name,
+        "area_km2": round(version.area_m2 / 1e6, 6),
+        "moved_km2": round(version.moved_m2 / 1e6, 6),
+    }
+
+
+def _passage(who: Caller, names: Mapping[str, str], passage: Passage, other: str) -> dict[str, Any]:
+    """A passage as seen from one of its grids; shares of households are counts to whoever knows the whole."""
+    return {
+        "edition": passage.edition,
+        "valid_from": passage.valid_from.isoformat(),
+        **named(other, names),
+        "kind": passage.kind,
+        "area_share": passage.area_share,
+        "household_share": passage.household_share if who.sees("households.read", passage.old) else None,
+        "document": passage.document,
     }
 
 

@@ -84,6 +84,12 @@ class NotFound(WanggeError):
     exit_code = 4
 
 
+class UnknownGrid(NotFound):
+    """没有找到网格“{value}”；{hint_zh}
+    There is no grid "{value}"; {hint_en}
+    """
+
+
 class OutsideCounty(NotFound):
     """点（{lon}, {lat}）不在本辖区内
     The point ({lon}, {lat}) lies outside the county

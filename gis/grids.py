@@ -6,8 +6,9 @@ from pathlib import Path
 
 from psycopg.rows import class_row
 
+from gis.codes import ancestors
 from gis.db import Connection, load_queries
-from gis.errors import InvalidInput, NotFound
+from gis.errors import InvalidInput, NotFound, UnknownGrid
 
 _SQL = load_queries(Path(__file__).with_name("grids.sql"))
 _VARIANTS = (("䂖", "鄂"),)
@@ -39,14 +40,28 @@ def read_grid(connection: Connection, code: str, edition: int) -> Grid:
 
     Raises
     ------
-    NotFound
-        If there was no such grid up to that edition.
+    UnknownGrid
+        If there was no such grid up to that edition; it says what there is: the nearest grid above, a later edition.
     """
     with connection.cursor(row_factory=class_row(Grid)) as cursor:
         found = cursor.execute(_SQL["last_version"], {"code": code, "edition": edition}).fetchone()
     if found is None:
-        raise NotFound(what_zh="网格", what_en="grid", value=code)
+        raise _unknown(connection, code, edition)
     return found
+
+
+def _unknown(connection: Connection, code: str, edition: int) -> UnknownGrid:
+    born = connection.execute(_SQL["born"], {"code": code}).fetchone()
+    if born is not None:
+        number, day = born
+        hint = (f"它自 {day} 起设立（版本 {number}）", f"it was made on {day}, in edition {number}")
+    else:
+        above = connection.execute(_SQL["nearest"], {"above": ancestors(code), "edition": edition}).fetchone()
+        if above is None:
+            hint = (f"版本 {edition} 中没有它的任何上级", f"edition {edition} has no grid above it either")
+        else:
+            hint = ("存在的最近上级是 {} {}".format(*above), "the nearest grid above it is {} {}".format(*above))
+    return UnknownGrid(value=code, hint_zh=hint[0], hint_en=hint[1])
 
 
 def children(connection: Connection, code: str, edition: int) -> list[tuple[str, str]]:
@@ -70,17 +85,27 @@ def by_alias(connection: Connection, system: str, foreign_code: str) -> list[tup
     NotFound
         If the code is unknown in it.
     """
-    known = [row[0] for row in connection.execute(_SQL["systems"])]
-    if system not in known:
-        raise InvalidInput(
-            field="system", reason_zh=f"应为 {'、'.join(known)} 之一", reason_en=f"one of {', '.join(known)}"
-        )
+    check_system(connection, system)
     found = connection.execute(_SQL["aliases"], {"system": system, "foreign_code": foreign_code}).fetchall()
     if not found:
         raise NotFound(
             what_zh=f"编码体系 {system} 中的编码", what_en=f"code of the system {system}", value=foreign_code
         )
     return found
+
+
+def check_system(connection: Connection, system: str) -> None:
+    """Refuse a code system that there is not.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    known = [row[0] for row in connection.execute(_SQL["systems"])]
+    if system not in known:
+        raise InvalidInput(
+            field="system", reason_zh=f"应为 {'、'.join(known)} 之一", reason_en=f"one of {', '.join(known)}"
+        )
 
 
 def search(connection: Connection, text: str, edition: int, limit: int) -> list[Grid]:

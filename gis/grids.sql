@@ -7,6 +7,16 @@ WHERE code = %(code)s AND edition_from <= %(edition)s
 ORDER BY edition_from DESC
 LIMIT 1
 
+-- name: born
+SELECT g.edition_from, e.valid_from
+FROM gis.grid AS g JOIN gis.edition AS e ON e.number = g.edition_from
+WHERE g.code = %(code)s AND e.state <> 'prepared'
+ORDER BY g.edition_from
+LIMIT 1
+
+-- name: nearest
+SELECT code::text, name FROM gis.grid_at(%(edition)s) WHERE code = ANY(%(above)s::text[]) ORDER BY level DESC LIMIT 1
+
 -- name: children
 SELECT code::text, name FROM gis.grid_at(%(edition)s) WHERE parent = %(code)s ORDER BY code
 

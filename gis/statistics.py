@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.codes import WIDTHS, chain, level_of
+from gis.coverage import edition_on
 from gis.db import Connection, load_queries
 from gis.errors import Forbidden
 from gis.suppression import Vector, families, hide, roll_up
@@ -106,15 +107,12 @@ def figures_of(
     Raises
     ------
     Forbidden
-        Below the villages, without personal access, for anything but whole years: the difference of two periods
-        that overlap would be a count of a few days.
+        Without personal access: for an edition other than the one valid at the period's end, and below the villages
+        for anything but whole years. The difference of two answers would be a count of a moved strip or a few days.
     """
     level = level or level_of(grid)
-    if level >= _FINE_LEVEL and not period.whole_years and not access.full(grid):
-        raise Forbidden(
-            reason_zh="未登录或辖区以外，网格级数字只按整年提供",
-            reason_en="without access to this grid, figures below the villages are given for whole years only",
-        )
+    if not access.full(grid):
+        _check_public(connection, period, edition, level)
     given = {"grid": grid, "first": period.first, "last": period.last, "edition": edition, "level": level}
     counts, hidden = _personal(connection, given, access)
     public = {row[0]: row[1:] for row in connection.execute(_SQL["public"], given | {"width": WIDTHS[level]})}
@@ -125,6 +123,19 @@ def figures_of(
         Figures(code, _shown(code, counts.get(code, _NOTHING), hidden, access), *public.get(code, (0, 0, 0, 0)))
         for code in codes
     ]
+
+
+def _check_public(connection: Connection, period: Period, edition: int, level: int) -> None:
+    if level >= _FINE_LEVEL and not period.whole_years:
+        raise Forbidden(
+            reason_zh="未登录或辖区以外，网格级数字只按整年提供",
+            reason_en="without access to this grid, figures below the villages are given for whole years only",
+        )
+    if edition != edition_on(connection, period.last):
+        raise Forbidden(
+            reason_zh="未登录或辖区以外，数字只按期末生效的界线提供",
+            reason_en="without access to this grid, figures are given in the boundaries valid at the period's end only",
+        )
 
 
 def _personal(

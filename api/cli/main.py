@@ -43,6 +43,9 @@ VERBS = {
     ),
     "locate": Verb("data_commands", "locate", "查询点位所在网格", "find the grid of a point"),
     "assign": Verb("data_commands", "assign", "把文件中的点归属到网格", "assign the points of a file to grids"),
+    "recode": Verb(
+        "recode_command", "recode", "把文件中的旧编码换成新编码", "turn the old codes of a file into new ones"
+    ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "serve": Verb("service_commands", "serve", "只启动网络服务", "run the server only"),
     "token": Verb("work_commands", "token", "签发访问令牌", "sign an access token"),

@@ -13,6 +13,8 @@ class Kind(StrEnum):
     STAFF = "staff"
     POINTS = "points"
     """Places only: assigned to grids, not imported."""
+    CODES = "codes"
+    """Codes only: turned into those of another edition, not imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ _PHONE = _field(
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {
     Kind.POINTS: _PLACE,
+    Kind.CODES: (
+        _field(
+            "code",
+            "旧编码",
+            "old code",
+            "oldcode 原编码 旧网格编码 原网格编码 网格编码 编码 代码 网格代码 基础网格编码 基础网格 gridcode grid wgbm "
+            "区划代码 区划编码 行政区划代码 统计用区划代码 adcode",
+        ),
+    ),
     Kind.GRIDS: (
         _field("code", "网格编码", "grid code", "编码 代码 网格代码 基础网格编码 gridcode wgbm"),
         _field("name", "网格名称", "grid name", "名称 基础网格名称 gridname wgmc mc"),
@@ -135,7 +146,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
 """The fields of each kind; a required one must have a column."""
 
 PLACED = frozenset({Kind.GRIDS, Kind.HOUSEHOLDS, Kind.DISPUTES, Kind.POINTS})
-IMPORTED = tuple(kind for kind in Kind if kind is not Kind.POINTS)
+IMPORTED = tuple(kind for kind in Kind if kind not in {Kind.POINTS, Kind.CODES})
 """Kinds whose rows lie somewhere: they need geometries, coordinates or WKT; and those that can be imported."""
 
 REASON = "拒绝原因 reason"

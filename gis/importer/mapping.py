@@ -126,7 +126,11 @@ def _plain(name: str) -> str:
 
 
 def _named(field: Field, columns: Sequence[str], _table: Table) -> str | None:
-    """The column whose name comes first among the field's names."""
+    return column_named(field, columns)
+
+
+def column_named(field: Field, columns: Sequence[str]) -> str | None:
+    """The column whose name comes first among the field's names; None where there is none."""
     plain = {_plain(column): column for column in reversed(columns)}
     return next((plain[name] for name in map(_plain, field.names) if name in plain), None)
 

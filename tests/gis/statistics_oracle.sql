@@ -22,6 +22,9 @@ SELECT grid_code::text AS grid FROM gis.centre
 INSERT INTO gis.edition (number, state, valid_from, title, author, synthetic)
 VALUES (2, 'prepared', '2024-01-01', 'x', 'x', true)
 
+-- name: publish_second
+UPDATE gis.edition SET state = 'past', activated_at = now() WHERE number = 2
+
 -- name: change_1_close_some
 UPDATE gis.assignment SET edition_to = 2
 WHERE edition_to IS NULL AND household_id IN (

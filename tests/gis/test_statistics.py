@@ -181,3 +181,16 @@ def test_a_figure_stays_in_the_boundaries_it_was_counted_in(connection: Connecti
     total = (before[old].personal.households or 0) + (before[new].personal.households or 0)
     assert (after[old].households, after[new].households) == (0, total)
     assert after[old].accepted == before[old].personal.accepted  # accepted there, whoever deals with it now
+
+
+@pytest.mark.parametrize("level", [2, 4, 6])
+def test_the_public_gets_no_second_set_of_boundaries_for_a_period(connection: Connection, level: int) -> None:
+    """The difference between two editions is what lives in the strip that moved."""
+    connection.execute(SQL["second_edition"])
+    connection.execute(SQL["publish_second"])
+    following = Period(date(2024, 1, 1), date(2024, 12, 31))
+    for period, valid, other in ((YEAR, 1, 2), (following, 2, 1)):
+        assert figures_of(connection, COUNTY, period, edition=valid, access=NONE, level=level)
+        assert figures_of(connection, COUNTY, period, edition=other, access=FULL, level=level)
+        with pytest.raises(Forbidden, match="boundaries valid at the period's end"):
+            figures_of(connection, COUNTY, period, edition=other, access=NONE, level=level)

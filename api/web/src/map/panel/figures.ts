@@ -20,7 +20,7 @@ export function figuresBlock(ctx: Context, grid: Grid): HTMLElement {
   const holder = h("div", {});
   const draw = () => {
     const year = chosenYear ?? firstYear(ctx.site, ctx.store.state.date, today());
-    const ask = () => load<Statistics>("/statistics", periodQuery(ctx, grid.code, year));
+    const ask = () => load<Statistics>("/statistics", periodQuery(grid.code, year));
     holder.replaceChildren(
       section(
         say(W.figures),
@@ -33,8 +33,8 @@ export function figuresBlock(ctx: Context, grid: Grid): HTMLElement {
   return holder;
 }
 
-function periodQuery(ctx: Context, grid: string, year: number): Record<string, string | null> {
-  return { grid, from: `${year}-01-01`, to: `${year}-12-31`, datetime: ctx.store.state.date };
+function periodQuery(grid: string, year: number): Record<string, string | null> {
+  return { grid, from: `${year}-01-01`, to: `${year}-12-31` }; // in the boundaries valid at the period's end
 }
 
 function yearPicker(ctx: Context, year: number, redraw: () => void): HTMLElement {
