@@ -17,7 +17,15 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _log = logging.getLogger(__name__)
 
 
-def kernel(signature: str) -> Callable[[_Function], _Function]:
+def given(kind: Any, dimensions: int = 1) -> Any:
+    """The type of an array that a kernel only reads: mapped files and Arrow's arrays cannot be written."""
+    return types.Array(kind, dimensions, "C", readonly=True)
+
+
+DOUBLES, INTEGERS, LONGS = given(types.float64), given(types.int32), given(types.int64)
+
+
+def kernel(signature: Any) -> Callable[[_Function], _Function]:
     """Compile a function for ``signature`` now, or load it; exact: no fused or reordered arithmetic."""
 
     def compiled(function: _Function) -> _Function:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
+from numba import boolean, int32, int64
 
 from gis.index import layout as at
 from gis.index.exact import orient, orient_shifted
-from gis.index.jit import doubles, integers, kernel, longs, part
+from gis.index.jit import DOUBLES, doubles, integers, kernel, longs, part
 from gis.index.raster import AREA, CONVEX, LIST, ONE, SIDE
 
 _BLOCK = 4096  # points that go through the steps together: what is between stays in the nearest cache
@@ -81,11 +82,18 @@ def first_listed(
 
 
 @part
+def _within(number: float, beyond: float) -> float:
+    """A number of a column or row, −1 or ``beyond`` for all outside the raster, −1 for what is no number."""
+    number = number if number > -1.0 else -1.0
+    return number if number < beyond else beyond  # noqa: PLR1730 (min and max let NaN through)
+
+
+@part
 def cell_of(here: Any, lon: float, lat: float) -> int:
     """The value of a point's cell, as in `gis.index.raster.build`."""
     coarse, blocks, _, _, _, scale, west, south, width, height = here
-    column = np.int64(min(max(np.floor(lon * scale) - west, -1.0), width))
-    row = np.int64(min(max(np.floor(lat * scale) - south, -1.0), height))
+    column = np.int64(_within(np.floor(lon * scale) - west, width))
+    row = np.int64(_within(np.floor(lat * scale) - south, height))
     value = coarse[((row >> 2) + 1) * (np.int64(width) // SIDE + 2) + (column >> 2) + 1]
     if value < -1:
         value = blocks[AREA * (-2 - np.int64(value)) + (row & 3) * SIDE + (column & 3)]
@@ -126,8 +134,8 @@ def _by_block(here: Any, lon: Any, lat: Any, found: Any, sub: Any, left: Any) ->
     good, todo = True, 0
     for i in range(lon.size):
         good &= (abs(lon[i]) <= 180.0) & (abs(lat[i]) <= 90.0)
-        column = np.int64(min(max(np.floor(lon[i] * scale) - west, -1.0), width))
-        row = np.int64(min(max(np.floor(lat[i] * scale) - south, -1.0), height))
+        column = np.int64(_within(np.floor(lon[i] * scale) - west, width))
+        row = np.int64(_within(np.floor(lat[i] * scale) - south, height))
         value = coarse[np.uint64((row >> 2) + 1) * stride + np.uint64((column >> 2) + 1)]
         found[i] = value
         sub[i] = (row & 3) * SIDE + (column & 3)
@@ -149,7 +157,7 @@ def _by_cell(here: Any, found: Any, sub: Any, first: Any, count: int, left: Any)
     return todo
 
 
-@kernel("boolean(int64, float64[::1], float64[::1], int32[::1])")
+@kernel(boolean(int64, DOUBLES, DOUBLES, int32[::1]))
 def locate(address: int, lon: Any, lat: Any, out: Any) -> bool:
     """Write the polygon of each point, −1 outside; returns whether all points are degrees (if not, some are not written)."""
     here = raster(address)

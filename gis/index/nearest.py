@@ -9,9 +9,10 @@ each such chunk tells whether it can matter.
 from typing import Any
 
 import numpy as np
+from numba import boolean, float64, int32, int64, void
 
 from gis.index import layout as at
-from gis.index.jit import doubles, integers, kernel, longs, part
+from gis.index.jit import DOUBLES, LONGS, doubles, integers, kernel, longs, part
 from gis.index.layout import CHUNK
 from gis.index.lookup import cell_of, covers, first_listed, raster, settle, side_of
 from gis.index.raster import CONVEX, LIST, ONE
@@ -310,7 +311,7 @@ def place(address: int, lon: float, lat: float) -> Any:
     return polygon, metres == 0.0 and _lies_on(here, lon, lat, polygon), metres, x, y, np.int64(behind)
 
 
-@kernel("void(int64, float64[::1], float64[::1], int64[::1], float64[:, ::1], int32[::1])")
+@kernel(void(int64, DOUBLES, DOUBLES, LONGS, float64[:, ::1], int32[::1]))
 def border(address: int, lon: Any, lat: Any, polygons: Any, nearest: Any, behind: Any) -> None:
     """Write for each point metres (NaN if left to PROJ), longitude and latitude of the nearest place of the border of a
     polygon to (n, 3) ``nearest``, and the polygon behind; NaN and −1 where the polygon is −1.
@@ -324,7 +325,7 @@ def border(address: int, lon: Any, lat: Any, polygons: Any, nearest: Any, behind
             nearest[k, 0], nearest[k, 1], nearest[k, 2], behind[k] = metres, x, y, other
 
 
-@kernel("void(int64, float64[::1], float64[::1], int64[::1], boolean[::1])")
+@kernel(void(int64, DOUBLES, DOUBLES, LONGS, boolean[::1]))
 def on_border(address: int, lon: Any, lat: Any, polygons: Any, out: Any) -> None:
     """Write whether each point lies on the border of its polygon; false where the polygon is −1."""
     here = raster(address)
