@@ -169,6 +169,15 @@ class Locator:
             return self._of(pack(build(codes, polygons)))
         return self._of(pack(update(self._parts, codes, polygons, gone)))
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory, or of the file."""
+        return self._buffer.nbytes
+
+    def same_as(self, other: Self) -> bool:
+        """Whether two indexes are the same, array by array."""
+        return np.array_equal(self._buffer, other._buffer)
+
     def locate(self, lon: Numbers, lat: Numbers, threads: int = 1) -> I32:
         """The index in `codes` of the grid of each point, −1 outside all; int32 of the points' shape.
 

@@ -105,9 +105,7 @@ def _framed(coarse: I32) -> I32:
     return found
 
 
-def _joined(
-    old: Parts, changed: tuple[F64, I32, I32], codes: Texts, kept: Bools, polygons_to: I32, mine: I32
-) -> Parts:
+def _joined(old: Parts, changed: tuple[F64, I32, I32], codes: Texts, kept: Bools, polygons_to: I32, mine: I32) -> Parts:
     """The rows and boxes of all polygons, kept and changed, with the raster as it was."""
     xy, owner, first = changed
     chunk, boxes, chunk_boxes = chunked(xy, owner, first)

@@ -42,7 +42,9 @@ def side_of(xy: Any, e: int, lon: float, lat: float) -> float:
 
 
 @part
-def covers(lists: Any, place: int, count: int, inside: bool, xy: Any, lon: float, lat: float, x: float, y: float) -> Any:
+def covers(
+    lists: Any, place: int, count: int, inside: bool, xy: Any, lon: float, lat: float, x: float, y: float
+) -> Any:
     """How a polygon of a list lies to a point: 0 outside, 1 inside, 2 on its border.
 
     ``place`` and ``count`` are those of its edges, ``inside`` tells whether it covers the centre (x, y).
@@ -65,9 +67,7 @@ def covers(lists: Any, place: int, count: int, inside: bool, xy: Any, lon: float
 
 
 @part
-def first_listed(
-    lists: Any, place: int, but: int, xy: Any, lon: float, lat: float, scale: float
-) -> int:
+def first_listed(lists: Any, place: int, but: int, xy: Any, lon: float, lat: float, scale: float) -> int:
     """The lowest polygon of a list that covers a point of its cell, ``but`` excepted; −1 for none."""
     x, y = (np.floor(lon * scale) + 0.5) * (1.0 / scale), (np.floor(lat * scale) + 0.5) * (1.0 / scale)
     left = lists[place]
@@ -84,8 +84,8 @@ def first_listed(
 @part
 def _within(number: float, beyond: float) -> float:
     """A number of a column or row, −1 or ``beyond`` for all outside the raster, −1 for what is no number."""
-    number = number if number > -1.0 else -1.0
-    return number if number < beyond else beyond  # noqa: PLR1730 (min and max let NaN through)
+    number = max(-1.0, number)
+    return min(beyond, number)
 
 
 @part

@@ -16,8 +16,17 @@ from gis.arrays import F64
 from gis.errors import InvalidCode, InvalidInput, NotFound
 from gis.index import layout
 from gis.locate import Locator
-from tests.gis.meshes import BORDER, STYLES, dissolve, first_exact, hard_points, lattice, leaf_codes, relation_exact
-from tests.gis.meshes import rings_of
+from tests.gis.meshes import (
+    BORDER,
+    STYLES,
+    dissolve,
+    first_exact,
+    hard_points,
+    lattice,
+    leaf_codes,
+    relation_exact,
+    rings_of,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -42,7 +51,9 @@ def _tangle(rng: np.random.Generator, count: int, unit: float) -> list[Any]:
             shape = shapely.symmetric_difference(shape, shapely.union_all([]) if rng.random() < 0.3 else found[-1])
         parts = [part for part in shapely.get_parts(shape).tolist() if part.geom_type == "Polygon" and part.area > 0]
         if parts and shape.is_valid:
-            found.append(shapely.transform(shapely.multipolygons(parts), lambda xy: np.array([101.0, 24.0]) + xy * unit))
+            found.append(
+                shapely.transform(shapely.multipolygons(parts), lambda xy: np.array([101.0, 24.0]) + xy * unit)
+            )
     return [shape for shape in found if shape.is_valid and shape.area > 0]
 
 
@@ -113,7 +124,9 @@ def test_every_way_of_asking_answers_alike(threads: int) -> None:
     assert np.array_equal(locator.locate(lon.reshape(3, -1), lat.reshape(3, -1)), index.reshape(3, -1))
     for level in (4, 5, 6):
         table, codes = locator.ancestors(level)
-        assert np.append(codes, "")[table[index[:500]]].tolist() == locator.codes_at(lon[:500], lat[:500], level).tolist()
+        assert (
+            np.append(codes, "")[table[index[:500]]].tolist() == locator.codes_at(lon[:500], lat[:500], level).tolist()
+        )
     with pytest.raises(InvalidInput, match="299999"):
         locator.locate(np.append(lon[1:-1], np.nan), lat[1:], threads)
 
@@ -135,10 +148,6 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
             locator.index_of(lon, lat)
 
 
-def _same(one: Locator, other: Locator) -> bool:
-    return np.array_equal(one._buffer, other._buffer)
-
-
 @settings(max_examples=60)
 @given(st.sampled_from(STYLES), seeds)
 def test_an_update_is_the_same_as_building_anew(style: str, seed: int) -> None:
@@ -154,23 +163,25 @@ def test_an_update_is_the_same_as_building_anew(style: str, seed: int) -> None:
         code: after.get(code) for code in before if code not in after or not after[code].equals_exact(before[code])
     }
     for code in rng.choice(leaf_codes(20), 2).tolist():
-        changed[code] = None if code in before and rng.random() < 0.5 else after.get(code, shapely.Point(101.3, 24.5).buffer(0.02))
+        changed[code] = (
+            None if code in before and rng.random() < 0.5 else after.get(code, shapely.Point(101.3, 24.5).buffer(0.02))
+        )
     result = {code: shape for code, shape in {**before, **changed}.items() if shape is not None}
     old = Locator(list(before), list(before.values()))
     updated = old.updated(changed)
-    assert _same(updated, Locator(list(result), list(result.values())))
-    assert _same(old, Locator(list(before), list(before.values())))
+    assert updated.same_as(Locator(list(result), list(result.values())))
+    assert old.same_as(Locator(list(before), list(before.values())))
     back = {code: before.get(code) for code in changed if code in before or code in result}
-    assert _same(updated.updated(back), old)
+    assert updated.updated(back).same_as(old)
 
 
 def test_an_update_may_begin_or_end_without_grids_and_checks_what_it_is_given() -> None:
     one, two, three = leaf_codes(3)
     west, east = shapely.box(101, 24, 102, 25), shapely.box(102, 24, 103, 25)
     both = Locator([one, two], [west, east])
-    assert _same(Locator([], []).updated({two: east, one: west}), both)
+    assert Locator([], []).updated({two: east, one: west}).same_as(both)
     assert both.updated({one: None, two: None}).locate([101.5], [24.5]).tolist() == [-1]
-    assert _same(both.updated({}), both)
+    assert both.updated({}).same_as(both)
     with pytest.raises(NotFound):
         both.updated({three: None})
     with pytest.raises(InvalidInput):
@@ -210,7 +221,7 @@ def test_a_saved_index_answers_alike_from_shared_read_only_memory(saved: tuple[L
     opened.save(tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
     changed = {opened.codes[0]: None}
-    assert _same(opened.updated(changed), locator.updated(changed))
+    assert opened.updated(changed).same_as(locator.updated(changed))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["again", "county.index"]
 
 

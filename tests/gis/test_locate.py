@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gis.codes import parents
 from gis.errors import InvalidCode, InvalidInput, NotFound
-from gis.locate import Locator
 from gis.index.exact import orient
+from gis.locate import Locator
 from tests.gis.meshes import (
     BORDER,
     OUTSIDE,
