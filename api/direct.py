@@ -8,12 +8,12 @@ one that OpenAPI describes. Both give the same answer, byte for byte.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.counting import record
 from api.middleware import SECURITY
@@ -24,22 +24,34 @@ Pairs = list[tuple[bytes, bytes]]
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
+class Fixed:
+    """Headers that an answer always has, besides its length: those given (``cache_control="…"``) and every answer's.
+
+    Attributes
+    ----------
+    bare : as bytes, before the CORS middleware.
+    passed : as that middleware leaves them for a request without an Origin; known after the first one.
+    """
+
+    __slots__ = ("bare", "passed")
+
+    def __init__(self, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.bare: Pairs = [(name.encode(), value.encode("latin-1")) for name, value in (named | SECURITY).items()]
+        self.passed: Pairs | None = None
+
+
 class Reply(NamedTuple):
-    """A whole answer; ``route`` is the template of its address, ``headers`` come from `fixed`."""
+    """A whole answer; ``route`` is the template of its address, ``more`` are headers that are this answer's only."""
 
     route: str
     status: int
-    headers: Pairs
+    fixed: Fixed
     body: bytes
+    more: Sequence[tuple[bytes, bytes]] = ()
 
 
 Answer = Callable[[Scope, Headers], Reply | None]
-
-
-def fixed(**headers: str) -> Pairs:
-    """Headers that an answer always has, as bytes: those given (``cache_control="…"``) and those of every answer."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return [(name.encode(), value.encode("latin-1")) for name, value in (named | SECURITY).items()]
 
 
 class Application(FastAPI):
@@ -77,16 +89,36 @@ class Application(FastAPI):
         if reply is None:
             await super().__call__(scope, receive, send)
             return
-        if b"origin" in headers:
-            await self._cors({**scope, "wangge.reply": reply}, receive, send)
-        else:
-            await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-            body = reply.body if scope["method"] == "GET" else b""
-            await send({"type": "http.response.body", "body": body})
+        await self._send(scope, receive, send, reply, plain=b"origin" not in headers)
         record(reply.route, scope["method"], reply.status, started)
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send, reply: Reply, *, plain: bool) -> None:
+        fixed = reply.fixed
+        if fixed.passed is None:
+            fixed.passed = await self._without_origin(scope, receive, reply)
+        if not plain:
+            await self._cors({**scope, "wangge.reply": reply}, receive, send)
+            return
+        length = (b"content-length", b"%d" % len(reply.body))
+        headers = [length, *reply.more, *fixed.passed]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body if scope["method"] == "GET" else b""})
+
+    async def _without_origin(self, scope: Scope, receive: Receive, reply: Reply) -> Pairs:
+        """The fixed headers of a reply as they pass the CORS middleware."""
+        found: Pairs = []
+
+        async def keep(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                found.extend(message["headers"])
+
+        asked = {**scope, "headers": [], "wangge.reply": reply._replace(more=())}
+        await self._cors(asked, receive, keep)
+        return [pair for pair in found if pair[0] != b"content-length"]
 
 
 async def _send_reply(scope: Scope, _receive: Receive, send: Send) -> None:
     reply: Reply = scope["wangge.reply"]
-    await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
+    headers = [(b"content-length", b"%d" % len(reply.body)), *reply.more, *reply.fixed.bare]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body if scope["method"] == "GET" else b""})

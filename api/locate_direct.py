@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from api.access import Caller, caller_of
 from api.bodies import position
-from api.direct import Headers, Reply, fixed
+from api.direct import Fixed, Headers, Reply
 from api.params import parse_day
 from api.people import as_json
 from api.service import KEPT_EDITIONS, Service
@@ -28,8 +28,8 @@ _USUAL = re.compile(rb"lon=" + _NUMBER + rb"&lat=" + _NUMBER + rb"(?:&(.+))?")
 _PLAIN = re.compile(r"[A-Za-z0-9.:_-]+")
 _LEVEL, _EDITION = re.compile(r"[2-6]"), re.compile(r"[1-9][0-9]{0,8}")
 _KIND = "application/json"
-_PUBLIC = fixed(content_type=_KIND, cache_control="public, max-age=60", vary="Authorization")
-_PRIVATE = fixed(content_type=_KIND, cache_control="private, no-store", vary="Authorization")
+_PUBLIC = Fixed(content_type=_KIND, cache_control="public, max-age=60", vary="Authorization")
+_PRIVATE = Fixed(content_type=_KIND, cache_control="private, no-store", vary="Authorization")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,7 @@ class LocateDirect:
             return None
         if body is None:
             return None
-        return Reply(
-            "/locate",
-            200,
-            [(b"content-length", b"%d" % len(body)), *(_PUBLIC if who.scope is None else _PRIVATE)],
-            body,
-        )
+        return Reply("/locate", 200, _PUBLIC if who.scope is None else _PRIVATE, body)
 
     def _body(self, lon: float, lat: float, options: Options, who: Caller) -> bytes | None:
         edition = self._here.now_edition(options.day, options.edition)

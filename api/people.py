@@ -154,16 +154,19 @@ class People:
         """The centres open today; loaded first if need be. Raises as `follow`."""
         return self._centres.wait(((self.versions or self.follow()).centres, _today()))
 
-    def homes_near(self, edition: int, scope: Scope) -> tuple[I64, Nearest]:
-        """Places in the arrays of the households inside a scope, and an index over them. Raises as `follow`."""
+    def homes_near(self, edition: int, scope: Scope, *, with_unit: bool = False) -> tuple[HomesKept, I64, Nearest]:
+        """The households of an edition, the places of those inside a scope, and an index over these.
+
+        Raises as `follow`.
+        """
         kept = self.homes(edition)
-        found = kept.near.get(scope.prefixes)
+        found = kept.near.get((scope.prefixes, with_unit))
         if found is None:
             homes = kept.homes
-            inside = np.flatnonzero(_inside(homes.grids, scope))
+            inside = np.flatnonzero(_inside(homes.grids, scope) & ((homes.units != "") | (not with_unit)))
             found = inside, Nearest(homes.lon[inside], homes.lat[inside])
-            _keep(kept.near, scope.prefixes, found)
-        return found
+            _keep(kept.near, (scope.prefixes, with_unit), found)
+        return kept, found[0], found[1]
 
     def posts_near(self, edition: int, scope: Scope) -> tuple[list[str], Nearest]:
         """The basic grids inside a scope that somebody serves, and an index over their label points. Raises as `follow`."""
