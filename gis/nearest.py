@@ -2,6 +2,7 @@
 
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class Nearest:
     """
 
     def __init__(
-        self, lon: Numbers, lat: Numbers, group: NDArray[np.integer] | None = None, *, groups: int = 1
+        self, lon: Numbers, lat: Numbers, group: NDArray[np.integer[Any]] | None = None, *, groups: int = 1
     ) -> None:
         """Build the index.
 
@@ -64,9 +65,10 @@ class Nearest:
         self._rank: I64 = order[by_cell]
         self._starts: I64 = np.zeros(int((columns * rows).sum()) + 1, dtype=np.int64)
         np.cumsum(np.bincount(cell, minlength=self._starts.size - 1), out=self._starts[1:])
-        self._index = (self._points, self._rank, self._frames, self._shapes, self._starts)
+        self._head: I64 | None = None
+        self._at: int | None = None
 
-    def nearest(self, lon: Numbers, lat: Numbers, group: NDArray[np.integer] | None = None) -> tuple[I64, F64]:
+    def nearest(self, lon: Numbers, lat: Numbers, group: NDArray[np.integer[Any]] | None = None) -> tuple[I64, F64]:
         """The nearest point of the index to each of many.
 
         Parameters
@@ -93,7 +95,7 @@ class Nearest:
         place = np.zeros(lons.size, np.int64) if group is None else _groups(group, lons.size, groups, -1)
         found, metres = np.empty(lons.size, dtype=np.int64), np.empty(lons.size)
         kernel = _kernel()
-        kernel.nearest_many(lons, lats, place, *self._index, found, metres)
+        kernel.nearest_many(self._address(), lons, lats, place, found, metres)
         for n in np.flatnonzero(found == kernel.FAR).tolist():
             found[n], metres[n] = self._far(float(lons[n]), float(lats[n]), int(place[n]))
         return found, metres
@@ -109,11 +111,18 @@ class Nearest:
             One of the index's groups; not checked.
         """
         kernel = _kernel()
-        found, metres = kernel.nearest_one(lon, lat, group, *self._index)
-        return self._far(lon, lat, group) if found == kernel.FAR else (int(found), metres)
+        found, metres = kernel.nearest_one(self._address(), lon, lat, group)
+        return self._far(lon, lat, group) if found == kernel.FAR else (found, metres)
+
+    def _address(self) -> int:
+        """Where the kernels find the arrays."""
+        if self._at is None:
+            self._head = _kernel().head_of(self._points, self._rank, self._frames, self._shapes, self._starts)
+            self._at = int(self._head.ctypes.data)
+        return self._at
 
     def _far(self, lon: float, lat: float, group: int) -> tuple[int, float]:
-        """The nearest of a group that is more than a thousand kilometres away, by measuring every way."""
+        """The nearest of a group that is more than two hundred kilometres away, by measuring every way."""
         first, columns, rows = self._shapes[group].tolist()
         part = slice(self._starts[first], self._starts[first + columns * rows])
         metres = geodesic_m(lon, lat, self._points[part, 3], self._points[part, 4])
@@ -121,7 +130,7 @@ class Nearest:
         return int(self._rank[part][metres <= least + _kernel().TIE_M].min()), least
 
 
-def _groups(group: NDArray[np.integer], size: int, groups: int, least: int) -> I64:
+def _groups(group: NDArray[np.integer[Any]], size: int, groups: int, least: int) -> I64:
     found = np.ascontiguousarray(group, dtype=np.int64).ravel()
     if found.size != size or bool(((found < least) | (found >= groups)).any()):
         raise InvalidInput(
