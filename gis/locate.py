@@ -375,17 +375,33 @@ class Locator:
         """
         if not isinstance(lon, float) or not isinstance(lat, float):
             (lon,), (lat,) = (values.reshape(1).tolist() for values in lonlat(lon, lat))
-        grid, on_border, distance, near_lon, near_lat, other = self._place(self._address, lon, lat)
-        if grid < -1:
-            lonlat(lon, lat)
+        grid, on_border, distance, other = self.place_at(lon, lat)
         if other < 0 and grid < 0:
             return self._far(lon, lat)
-        if distance != distance:  # noqa: PLR0124 (not a number: too far for the kernel)
-            distance = float(geodesic_m(lon, lat, near_lon, near_lat))
         behind = str(self.codes[other]) if other >= 0 else None
         if grid < 0:
             return Place(None, "outside", distance, behind)
         return Place(str(self.codes[grid]), "border" if on_border else "inside", distance, behind)
+
+    def place_at(self, lon: float, lat: float) -> tuple[int, bool, float, int]:
+        """What `locate_one` tells, as numbers, for callers that count microseconds.
+
+        Returns
+        -------
+        index in `codes` of the grid (−1 outside), whether the point lies on its border, metres to it, and the index of
+        the grid behind (outside: the nearest; −1 for none, or if all are far).
+
+        Raises
+        ------
+        InvalidInput
+            As for `locate`.
+        """
+        grid, on_border, distance, near_lon, near_lat, other = self._place(self._address, lon, lat)
+        if grid < -1:
+            lonlat(lon, lat)
+        if distance != distance and (grid >= 0 or other >= 0):  # noqa: PLR0124 (not a number: too far for the kernel)
+            distance = float(geodesic_m(lon, lat, near_lon, near_lat))
+        return grid, on_border, distance, other
 
     @cached_property
     def _balls(self) -> tuple[F64, F64]:

@@ -28,7 +28,7 @@ class Nearest:
 
     Each group has a raster of its own over its extent, with about two points a cell. A search goes outwards ring by
     ring until what lies beyond is farther than the best chord through the earth; whatever is about as near as that
-    is ranked again by geodesics, exact to ten nanometres or 1e-11 of the distance. Of points whose distances are less
+    is ranked again by geodesics, exact to a tenth of a micrometre or 1e-11 of the distance. Of points whose distances are less
     than a micrometre apart, the one given first counts.
     """
 
