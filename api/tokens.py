@@ -17,10 +17,11 @@ ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says."""
+    """What a valid token says; ``expires`` in seconds since 1970."""
 
     scope: Scope
     name: str
+    expires: int
 
 
 def token_key(data: Path) -> str:
@@ -70,6 +71,8 @@ def read_token(key: str, token: str) -> Claims:
             options={"require": ["exp", "iss", "sub", "role", "scope"]},
         )
         prefixes = tuple(str(prefix) for prefix in claims["scope"])
-        return Claims(Scope(prefixes, str(claims["sub"]), str(claims["role"])), str(claims.get("name", "")))
+        return Claims(
+            Scope(prefixes, str(claims["sub"]), str(claims["role"])), str(claims.get("name", "")), int(claims["exp"])
+        )
     except (jwt.InvalidTokenError, WanggeError, TypeError) as error:
         raise NotSignedIn from error
