@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     max_page: int = Field(
         default=10_000, ge=1, description="largest number of items in one page; a larger limit is an error"
     )
-    max_points: int = Field(default=1_000_000, ge=1, description="largest number of points in one POST /locate")
+    max_points: int = Field(default=10_000_000, ge=1, description="largest number of points in one POST /locate")
     suppress_below: int = Field(
         default=3,
         ge=1,
