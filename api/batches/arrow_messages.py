@@ -76,7 +76,7 @@ class Messages:
 
     def left(self) -> bool:
         """Whether a message has begun and is not complete."""
-        return bool(self._begun)
+        return len(self._begun) > 0 and self._begun != bytes(4)  # before Arrow 0.15 that was the end
 
     def _sizes(self, place: int) -> tuple[int, int]:
         """Bytes of the message's head with its metadata, and of its body (0 as long as that is not known)."""

@@ -41,11 +41,15 @@ class Zlib:
     def __init__(self, bits: int) -> None:
         self._bits = bits
         self._state = zlib.decompressobj(bits)
-        self._begun = False
+        self._begun = self._ended = False
 
     def feed(self, data: bytes, *, last: bool) -> Iterator[bytes]:
         """See `Coding`."""
         while data:
+            if self._ended and not self._begun:
+                data = data.lstrip(b"\0")  # tapes and some programs pad with zeros
+                if not data:
+                    return
             self._begun = True
             try:
                 piece = self._state.decompress(data, PIECE)
@@ -55,8 +59,7 @@ class Zlib:
             if self._state.eof:
                 data = self._state.unused_data
                 self._state = zlib.decompressobj(self._bits)
-                self._begun = False
-                data = data if data.strip(b"\0") else b""  # tapes and some programs pad with zeros
+                self._begun, self._ended = False, True
             if piece:
                 yield piece
         if last and self._begun:

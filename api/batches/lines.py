@@ -95,7 +95,7 @@ class LineWriter:
         told = zip(*map(values, answered.columns.values()), strict=True)
         lines: list[Any] = [dict(zip(names, row, strict=True)) for row in told]
         if self._same:
-            ids: list[Any] = answered.rows.rest
+            ids: list[Any] = answered.rows.rest or []
             lines = [line if own is None else {"id": own, **line} for own, line in zip(ids, lines, strict=True)]
         for place in np.flatnonzero(answered.faults >= 0).tolist():
             lines[place] |= reason(int(answered.faults[place]))
