@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from api.batches.arrow_messages import Messages
 from api.batches.numbers import from_texts
 from api.batches.rows import REASONS, Answered, Column, Label, Rows, Table, place_of, wrong_body
-from gis.arrays import F64, I32
+from gis.arrays import F64
 from gis.errors import TooLarge
 
 _REASONS = tuple(Table([reason[language] for reason in REASONS]) for language in (0, 1))
@@ -149,10 +150,10 @@ class ArrowWriter:
     def write(self, answered: Answered) -> bytes:
         """A batch; before the first one schema and dictionaries."""
         columns = {name: _column(one) for name, one in answered.columns.items()}
-        places = answered.faults.astype(np.int32) if answered.troubled else np.full(answered.faults.size, -1, np.int32)
+        faults = _indices(answered.faults, pa.int8())
         for name, table in zip(("reason_zh", "reason_en"), _REASONS, strict=True):
-            columns[name] = _column(Label(places, table))
-        batch = pa.record_batch(columns)
+            columns[name] = pa.DictionaryArray.from_arrays(faults, table.arrow, safe=False)
+        batch = pa.record_batch(list(columns.values()), names=list(columns))
         if self._writer is None:
             make = pa.ipc.new_file if self._file else pa.ipc.new_stream
             self._writer = make(pa.PythonFile(self._sink, mode="w"), batch.schema)
@@ -199,12 +200,13 @@ def _column(column: Label | F64) -> Column:
     """A column without a copy where nothing is missing: indices as the locator gave them."""
     if not isinstance(column, Label):
         return pa.array(column, from_pandas=True)
-    return pa.DictionaryArray.from_arrays(_indices(column.index), column.table.arrow, safe=False)
+    return pa.DictionaryArray.from_arrays(_indices(column.index, pa.int32()), column.table.arrow, safe=False)
 
 
-def _indices(index: I32) -> Column:
+def _indices(index: NDArray[np.integer[Any]], kind: Any) -> Column:
     none = index < 0
+    values = pa.py_buffer(np.ascontiguousarray(index))
     if not none.any():
-        return pa.array(index)
-    valid = pa.py_buffer(np.packbits(~none, bitorder="little").tobytes())
-    return pa.Int32Array.from_buffers(pa.int32(), index.size, [valid, pa.py_buffer(np.ascontiguousarray(index))])
+        return pa.Array.from_buffers(kind, index.size, [None, values], 0)
+    valid = pa.py_buffer(np.packbits(~none, bitorder="little"))
+    return pa.Array.from_buffers(kind, index.size, [valid, values])

@@ -74,6 +74,6 @@ def records(data: bytes) -> Iterator[tuple[bytes, bool]]:
         if found is None:
             return
         place = found.end()
-        record = found[0].removesuffix(b"\n").removesuffix(b"\r")
+        record = found[0].removesuffix(b"\n").rstrip(b"\r")
         if record.strip():
             yield record, closed

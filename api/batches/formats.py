@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 
 from api.batches.arrow_ipc import ArrowReader, ArrowWriter
 from api.batches.csv_table import CsvReader, CsvWriter
@@ -74,6 +75,7 @@ FORMATS = (JSON, GEOJSON, NDJSON, CSV, ARROW, ARROW_FILE)
 _BY_MEDIA = {media: form for form in FORMATS for media in form.medias}
 
 
+@lru_cache(maxsize=64)
 def form_of(content_type: str | None) -> tuple[Format, str]:
     """The form that a Content-Type names (JSON without one), and its charset (UTF-8 unless told).
 
@@ -90,6 +92,7 @@ def form_of(content_type: str | None) -> tuple[Format, str]:
     return found, str(header.get_param("charset", "utf-8"))
 
 
+@lru_cache(maxsize=64)
 def answer_form(accept: str | None, asked: Format, *, features: bool = False) -> Format:
     """The form of the answer: the question's own wherever that is as welcome as any, else the most welcome.
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from api.batches.numbers import from_pairs, from_values
+from api.batches.numbers import from_pairs, from_values, may_hold_truths
 from api.batches.rows import FINE, NO_POINT, REASONS, Answered, Faults, Label, Rows, wrong_body
 from gis.arrays import F64
 from gis.errors import TooLarge
@@ -45,51 +45,67 @@ class JsonReader:
         self._pieces.append(data)
         if not last:
             return
-        rows = self._rows(parsed(b"".join(self._pieces)))
+        body = b"".join(self._pieces)
         self._pieces.clear()
+        rows = self._rows(parsed(body), truths=may_hold_truths(body))
         if rows.x.size > self._most:
             raise TooLarge(what="points", limit=self._most)
         yield rows
 
-    def _rows(self, given: Any) -> Rows:
-        if isinstance(given, dict) and given.get("type") in {"FeatureCollection", "Feature"}:
+    def _rows(self, given: Any, *, truths: bool) -> Rows:
+        if isinstance(given, dict) and given.get("type") in ("FeatureCollection", "Feature"):
             return _features(given)
         if isinstance(given, dict):
             self.options = given
             if {"lon", "lat"} <= given.keys():
-                return _columns(given["lon"], given["lat"])
+                return _columns(given["lon"], given["lat"], truths=truths)
             given = given.get("points")
         if not isinstance(given, list):
             raise wrong_body(
                 '应为 {"lon": […], "lat": […]}、[[经度, 纬度], …] 或 GeoJSON 的 FeatureCollection',
                 'must be {"lon": […], "lat": […]}, [[lon, lat], …] or a GeoJSON FeatureCollection',
             )
-        return Rows(*from_pairs(given))
+        return Rows(*from_pairs(given, truths=truths))
 
 
 class GeoJsonReader(JsonReader):
     """GeoJSON only: a FeatureCollection of points."""
 
-    def _rows(self, given: Any) -> Rows:
+    def _rows(self, given: Any, *, truths: bool) -> Rows:  # noqa: ARG002 # features are looked at one by one
         if not isinstance(given, dict):
             raise wrong_body("不是 GeoJSON", "is no GeoJSON")
         return _features(given)
 
 
-def _columns(lon: Any, lat: Any) -> Rows:
+def _columns(lon: Any, lat: Any, *, truths: bool) -> Rows:
     if not isinstance(lon, list) or not isinstance(lat, list) or len(lon) != len(lat):
         raise wrong_body("应为两个等长的数组", "must be two arrays of one length", "lon, lat")
-    return Rows(from_values(lon), from_values(lat))
+    return Rows(from_values(lon, truths=truths), from_values(lat, truths=truths))
 
 
 def _features(given: dict[str, Any]) -> Rows:
     features = given.get("features")
     if given.get("type") != "FeatureCollection" or not isinstance(features, list):
         raise wrong_body("应为 FeatureCollection", "must be a FeatureCollection")
-    places = [_place(feature) for feature in features]
-    x, y = from_pairs([[None, None] if place is None else place[:2] for place in places])
-    none = np.fromiter((place is None for place in places), np.bool_, len(places))
+    places = _plain_places(features)
+    if places is not None:
+        return Rows(*from_pairs(places), rest=given)
+    every = [_place(feature) for feature in features]
+    x, y = from_pairs([[None, None] if place is None else place[:2] for place in every])
+    none = np.fromiter((place is None for place in every), np.bool_, len(every))
     return Rows(x, y, np.where(none, NO_POINT, FINE).astype(np.int8), given)
+
+
+def _plain_places(features: list[Any]) -> list[Any] | None:
+    """Coordinates of features that are points of two coordinates one and all; ``None`` if one is not."""
+    try:
+        geometries = [feature["geometry"] for feature in features]
+        if any(geometry["type"] != "Point" for geometry in geometries):
+            return None
+        places = [geometry["coordinates"] for geometry in geometries]
+        return places if set(map(type, places)) <= {list} and set(map(len, places)) <= {2} else None
+    except (TypeError, KeyError, IndexError):
+        return None
 
 
 def _place(feature: Any) -> list[Any] | None:
@@ -194,21 +210,28 @@ class GeoJsonWriter:
         """Nothing yet; the rows are all features of one collection."""
         given: dict[str, Any] = answered.rows.rest
         columns = {"grid_code" if name == "code" else name: values(column) for name, column in answered.columns.items()}
-        told = list(zip(*columns.values(), strict=True))
-        for place, (feature, row) in enumerate(zip(given["features"], told, strict=True)):
-            fault = int(answered.faults[place])
-            added = dict(zip(columns, row, strict=True)) | ({} if fault < 0 else reason(fault))
-            if isinstance(feature, dict):
-                own = feature.get("properties")
-                feature["properties"] = (own if isinstance(own, dict) else {}) | added
-            else:
-                given["features"][place] = {"type": "Feature", "geometry": None, "properties": added}
+        given["features"] = [_with_properties(feature) for feature in given["features"]]
+        properties: list[dict[str, Any]] = [feature["properties"] for feature in given["features"]]
+        for name, column in columns.items():
+            for own, value in zip(properties, column, strict=True):
+                own[name] = value
+        for place in np.flatnonzero(answered.faults >= 0).tolist():
+            properties[place] |= reason(int(answered.faults[place]))
         self._whole = dumped(given)
         return b""
 
     def end(self, error: dict[str, Any] | None = None) -> bytes:
         """The whole answer."""
         return self._whole if error is None else b""
+
+
+def _with_properties(feature: Any) -> dict[str, Any]:
+    """The feature itself with properties, made where there are none; an empty one for what is no feature."""
+    if not isinstance(feature, dict):
+        return {"type": "Feature", "geometry": None, "properties": {}}
+    if not isinstance(feature.get("properties"), dict):
+        feature["properties"] = {}
+    return feature
 
 
 def values(column: Label | F64) -> list[Any]:

@@ -10,29 +10,39 @@ import pyarrow as pa
 from api.batches.rows import Column, compute
 from gis.arrays import F64
 
-_PLAIN = frozenset({int, float})
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
-def from_values(values: Sequence[Any]) -> F64:
-    """Numbers of a list of JSON values, NaN for what is none; texts that are numbers count, true and false do not."""
-    if _PLAIN.issuperset(map(type, values)):
+def may_hold_truths(body: bytes) -> bool:
+    """Whether JSON text may hold true or false, which numpy would take for numbers."""
+    return b"true" in body or b"false" in body
+
+
+def from_values(values: Sequence[Any], *, truths: bool = True) -> F64:
+    """Numbers of a list of JSON values, NaN for what is none; texts that are numbers count, true and false do not.
+
+    Parameters
+    ----------
+    truths : whether there may be any true or false among them.
+    """
+    if not truths or bool not in set(map(type, values)):
         try:
             return np.fromiter(values, np.float64, len(values))
-        except OverflowError:
-            pass  # a whole number that no double holds
+        except (TypeError, ValueError, OverflowError):
+            pass  # something else, or a whole number that no double holds
     return np.fromiter(map(_number, values), np.float64, len(values))
 
 
-def from_pairs(rows: Sequence[Any]) -> tuple[F64, F64]:
+def from_pairs(rows: Sequence[Any], *, truths: bool = True) -> tuple[F64, F64]:
     """Numbers of a list of JSON rows: pairs, or objects with ``lon`` and ``lat``; NaN for what is neither."""
     kinds = set(map(type, rows))
     if kinds == {dict}:
-        return from_values([row.get("lon") for row in rows]), from_values([row.get("lat") for row in rows])
+        lon, lat = ([row.get(name) for row in rows] for name in ("lon", "lat"))
+        return from_values(lon, truths=truths), from_values(lat, truths=truths)
     if kinds == {list} and set(map(len, rows)) == {2}:
-        flat = from_values(list(chain.from_iterable(rows)))
+        flat = from_values(list(chain.from_iterable(rows)), truths=truths)
     else:
-        flat = from_values([value for row in rows for value in _pair(row)])
+        flat = from_values([value for row in rows for value in _pair(row)], truths=truths)
     return flat[0::2].copy(), flat[1::2].copy()
 
 

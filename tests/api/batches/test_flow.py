@@ -2,11 +2,13 @@
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pytest
@@ -17,7 +19,7 @@ from api.batches.codings import PIECE, coding
 from api.batches.exchange import Exchange
 from api.batches.formats import ARROW, CSV, JSON, NDJSON, answer_form, form_of
 from api.batches.outbox import Outbox
-from api.batches.work import Address, Heads
+from api.batches.work import Address, Heads, Work
 from gis.errors import InvalidInput, NotAcceptable, StorageFull, TooLarge, UnsupportedType
 from tests.api.batches.conftest import SOUTH, STEP, WEST, Answer, code_of
 
@@ -36,10 +38,14 @@ def unpacked(name: str, body: bytes, step: int, limit: int = 1 << 24) -> bytes:
     return b"".join(pieces)
 
 
+def zstd(body: bytes) -> bytes:
+    return pa.compress(body, "zstd", asbytes=True)
+
+
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
-    "zstd": lambda body: pa.compress(body, "zstd", asbytes=True),
+    "zstd": zstd,
     "identity": lambda body: body,
 }
 
@@ -153,7 +159,7 @@ class Client:
             self.reads.set()  # who sends everything first begins to read now
         return {"type": "http.request", "body": piece, "more_body": self.asked < len(self.pieces)}
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, message: MutableMapping[str, Any]) -> None:
         await self.reads.wait()
         self.sent.append({**message, "asked": self.asked})
 
@@ -229,3 +235,57 @@ def test_a_client_that_goes_away_is_let_go(here: Make, before: int) -> None:
     client = Client([*[BLOCK] * before, None])
     run(exchange(here)({}, client.receive, client.send))
     assert not client.complete
+
+
+def _question(kind: str, blocks: int) -> Iterator[bytes]:
+    """A question of many blocks of 200,000 bytes and more, made as it is taken."""
+    rng = np.random.default_rng(3)
+    if kind == "text/csv":
+        yield b"name,lon,lat\n"
+    sink = pa.BufferOutputStream()
+    schema = pa.schema({"lon": pa.float64(), "lat": pa.float64()})
+    pa.ipc.new_stream(sink, schema).close()
+    if kind == ARROW.medias[0]:
+        yield sink.getvalue().to_pybytes()[:-8]
+    for _ in range(blocks):
+        lon, lat = rng.uniform(WEST, WEST + 7 * STEP, 8000), rng.uniform(SOUTH, SOUTH + 7 * STEP, 8000)
+        if kind == ARROW.medias[0]:
+            yield pa.record_batch([lon, lat], schema=schema).serialize().to_pybytes()
+            continue
+        form = '{"id": "%s", "lon": %r, "lat": %r}\n' if kind == NDJSON.medias[0] else '"%s",%r,%r\n'
+        rows = enumerate(zip(lon.tolist(), lat.tolist(), strict=True))
+        yield "".join(form % (f"镇{number}", x, y) for number, (x, y) in rows).encode()
+
+
+@pytest.mark.parametrize("kind", [NDJSON.medias[0], "text/csv", ARROW.medias[0]])
+@pytest.mark.parametrize("packed", [False, True])
+def test_memory_does_not_grow_with_the_question(here: Make, kind: str, packed: bool) -> None:
+    """The peak over a long question is that over a short one, in Python's, numpy's and Arrow's memory."""
+
+    def peak(blocks: int) -> tuple[int, int, int]:
+        said = 0
+
+        def put(piece: bytes) -> None:
+            nonlocal said
+            said += len(piece)
+
+        work = Work(here(), Heads(kind, "gzip" if packed else "", None), Address(), put)
+        pack = zlib.compressobj(1, wbits=31)
+        held = pa.total_allocated_bytes()
+        most = 0
+        tracemalloc.reset_peak()
+        for block in _question(kind, blocks):
+            work.step(pack.compress(block) if packed else block, last=False)
+            most = max(most, pa.total_allocated_bytes() - held)
+        work.step(pack.flush() if packed else b"", last=True)
+        return tracemalloc.get_traced_memory()[1], most, said
+
+    tracemalloc.start()
+    try:
+        peak(4)  # what is made once
+        short, long = peak(6), peak(60)
+    finally:
+        tracemalloc.stop()
+    assert long[2] > 9 * short[2]
+    assert long[0] < short[0] + (1 << 20)
+    assert long[1] <= short[1] + (1 << 20)
