@@ -76,7 +76,7 @@ class Messages:
 
     def left(self) -> bool:
         """Whether a message has begun and is not complete."""
-        return len(self._begun) > 0 and self._begun != bytes(4)  # before Arrow 0.15 that was the end
+        return bytes(self._begun[:5]) not in {b"", bytes(4)}  # four zeros: the end as it was before Arrow 0.15
 
     def _sizes(self, place: int) -> tuple[int, int]:
         """Bytes of the message's head with its metadata, and of its body (0 as long as that is not known)."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,23 @@ from gis.settings import Settings
 SIDE = 6
 WEST, SOUTH, STEP = 101.0, 24.0, 0.125
 CODES = [f"532322101{200 + row:03}{column + 1:03}01" for row in range(SIDE) for column in range(SIDE)]
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """What the work of a request asks of the service."""
+
+    settings: Settings
+    one: Coverage
+
+    def coverage(self, _number: int) -> Coverage:
+        return self.one
+
+    def edition(self, _number: int) -> Edition:
+        return self.one.edition
+
+    def edition_number(self, _day: date | None) -> int:
+        return self.one.edition.number
 
 
 @dataclass(frozen=True)
@@ -56,12 +72,7 @@ def here(coverage: Coverage, tmp_path_factory: pytest.TempPathFactory) -> Callab
     folder: Path = tmp_path_factory.mktemp("batches")
 
     def make(**limits: int) -> Any:
-        return SimpleNamespace(
-            settings=Settings(data=folder, **limits),  # type: ignore[arg-type]
-            coverage=lambda _number: coverage,
-            edition=lambda _number: coverage.edition,
-            edition_number=lambda _day: coverage.edition.number,
-        )
+        return InMemory(Settings(data=folder, **limits), coverage)  # type: ignore[arg-type]
 
     return make
 
