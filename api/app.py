@@ -15,6 +15,7 @@ from api import (
     dispute_routes,
     grid_routes,
     household_routes,
+    locate_many_routes,
     locate_routes,
     page_routes,
     problems,
@@ -61,7 +62,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         "allow_origins": chosen.cors_origins,
         "allow_methods": ["*"],
         "allow_headers": ["Authorization", "Content-Type", "If-Match", "If-None-Match"],
-        "expose_headers": ["ETag", "Content-Crs", "Location"],
+        "expose_headers": ["ETag", "Content-Crs", "Location", "Wangge-Edition"],
     }
     app = Application(
         cors=cors,
@@ -79,6 +80,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         site_routes,
         auth_routes,
         locate_routes,
+        locate_many_routes,
         recode_routes,
         grid_routes,
         statistics_routes,
@@ -91,7 +93,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     ):
         app.include_router(module.router)
     page_routes.mount_assets(app)
-    app.add_middleware(LimitedBody, limit=chosen.max_body_bytes)
+    app.add_middleware(LimitedBody, limit=chosen.max_body_bytes, streams=locate_many_routes.streams)
     app.add_middleware(CORSMiddleware, **cors)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Measured)

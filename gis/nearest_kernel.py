@@ -12,8 +12,8 @@ from numba import float64, int64, void
 
 from gis.arrays import F64, I64
 from gis.crs import ELLIPSOID
-from gis.index.jit import DOUBLES, LONGS, doubles, kernel, longs, part
 from gis.index.geodesic import geodesic
+from gis.index.jit import DOUBLES, LONGS, doubles, kernel, longs, part
 
 FAR_M = 2e5  # chords above are left to the caller: the geodesic here is for nearer points
 TIE_M = 1e-6  # distances this little apart are equal

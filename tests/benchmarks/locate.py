@@ -1,22 +1,19 @@
 """Point → grid in memory and over HTTP, beside what geometry libraries and the database need for the same points."""
 
 from dataclasses import dataclass
-from statistics import median
-from typing import Any
 
 import numpy as np
-import orjson
 import shapely
 
-from gis.arrays import F64, Geometries, Texts
+from gis.arrays import F64, Geometries
 from gis.locate import Locator
-from tests.benchmarks import client, one_point
+from tests.benchmarks import locate_batches, one_point
 from tests.benchmarks.locate_memory import MANY, in_memory
-from tests.benchmarks.measure import Figure, Report, Seconds, check, check_same, ratio, side_by_side, timed
-from tests.benchmarks.store import column, county_url, rows, server
+from tests.benchmarks.measure import Report, check_same
+from tests.benchmarks.store import column, county_url, rows
 from tests.conftest import Templates
 
-POINTS, SAMPLE, SPREAD_M = 100_000, 1_500, 50
+SAMPLE, SPREAD_M = 1_500, 50
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ def run(templates: Templates) -> Report:
         check_answers(locator, points[:SAMPLE], _joined(ground.url, points[:SAMPLE]), name)
     figures = in_memory(ground.url, ground.codes, ground.shapes, ground.points)
     figures += one_point.run(ground.url, locator, ground.points["clustered"], templates)
-    figures += _over_http(ground, locator, templates)
+    figures += locate_batches.figures(ground.url, templates.folder, locator, ground.points["clustered"])
     return Report("点查网格", "point → grid", figures)
 
 
@@ -71,36 +68,3 @@ def _ground(url: str) -> Ground:
 
 def _joined(url: str, points: F64) -> list[str | None]:
     return column(rows(url, "joined", {"lon": points[:, 0].tolist(), "lat": points[:, 1].tolist()}))
-
-
-def _over_http(ground: Ground, locator: Locator, templates: Templates) -> list[Figure]:
-    points = ground.points["clustered"]
-    wanted = locator.codes_at(points[:POINTS, 0], points[:POINTS, 1])
-    body = orjson.dumps({"lon": points[:POINTS, 0].tolist(), "lat": points[:POINTS, 1].tolist()})
-    with server(ground.url, templates.folder) as port:
-        _check_http(port, body, wanted)
-        seconds = side_by_side(
-            3,
-            post=lambda: client.load(port, [client.post("/locate", body)])[0],
-            plain=lambda: timed(lambda: _plain(locator, body)),
-        )
-    return [
-        _batch(seconds, "post", "plain", "POST /locate, JSON"),
-        _batch(seconds, "plain", None, "orjson + Locator"),
-    ]
-
-
-def _check_http(port: int, body: bytes, wanted: Texts) -> None:
-    [many] = client.load(port, [client.post("/locate", body)])[1]
-    check(many.status == 200, f"POST /locate answers {many.status}")
-    check_same([code or "" for code in orjson.loads(many.body)["codes"]], wanted.tolist(), "POST /locate")
-
-
-def _plain(locator: Locator, body: bytes) -> bytes:
-    given: dict[str, Any] = orjson.loads(body)
-    return orjson.dumps(locator.codes_at(given["lon"], given["lat"]).tolist())
-
-
-def _batch(seconds: Seconds, key: str, bound: str | None, what: str) -> Figure:
-    times = None if bound is None else ratio(seconds[key], seconds[bound])
-    return Figure(what, what, median(seconds[key]), POINTS, "points", times)
