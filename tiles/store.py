@@ -171,6 +171,12 @@ def read_all_parts(connection: Connection, edition: int) -> Iterator[tuple[int, 
             yield number, Part(bytes(deflated), crc, size, bytes(digest))
 
 
+def read_part_sizes(connection: Connection, edition: int) -> Iterator[tuple[int, int]]:
+    """Compressed bytes of each part by its number, of all that an edition may have."""
+    with connection.cursor(binary=True) as cursor:
+        yield from cursor.stream(_SQL["part_sizes"], [edition], size=1000)
+
+
 def changed_tiles(connection: Connection, base: int, edition: int) -> list[tuple[str, int, int, int]]:
     """The tiles that differ between two built editions: name of the tile matrix set, zoom, column, row."""
     rows = connection.execute(_SQL["changed_tiles"], {"base": base, "edition": edition}).fetchall()

@@ -60,8 +60,11 @@ WHERE p.layer = ANY (%(layers)s)
 SELECT t.tms::int, t.z::int, t.x, t.y, t.parts FROM tiles.tile_at(%s) AS t ORDER BY t.tms, t.z, t.x, t.y
 
 -- name: read_all_parts
-SELECT q.number, q.digest, q.deflated, q.crc, q.size FROM tiles.part AS q
-WHERE q.number IN (SELECT unnest(t.parts) FROM tiles.tile_at(%s) AS t)
+SELECT q.number, q.digest, q.deflated, q.crc, q.size FROM (SELECT DISTINCT unnest(t.parts) AS number FROM tiles.tile_at(%s) AS t) AS named
+JOIN tiles.part AS q ON q.number = named.number
+
+-- name: part_sizes
+SELECT q.number, length(q.deflated) FROM tiles.part AS q WHERE q.edition_from <= %s
 
 -- name: changed_tiles
 SELECT t.tms::int, t.z::int, t.x, t.y FROM tiles.tile AS t
