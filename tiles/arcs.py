@@ -214,7 +214,9 @@ def _background(found: I64, west: int, north: int, columns: int, rows: int, reac
             x = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
             column = max(int(np.floor((x + reach - 0.5) / EXTENT)) + 1 - west, 0)
             if column < columns:
-                change[(row - north) * columns + column] += found[k, 4] - found[k, 5] if y1 < y0 else found[k, 5] - found[k, 4]
+                change[(row - north) * columns + column] += (
+                    found[k, 4] - found[k, 5] if y1 < y0 else found[k, 5] - found[k, 4]
+                )
     for row in range(rows):
         for column in range(1, columns):
             change[row * columns + column] += change[row * columns + column - 1]

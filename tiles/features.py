@@ -83,7 +83,14 @@ def short(code: str, level: int) -> str:
 
 def read_grids(connection: Connection, edition: int) -> Grids:
     """The grids of an edition, in the order of their codes."""
-    rows = connection.execute(_SQL["grids"], [edition], binary=True).fetchall()
+    return grids_of(connection.execute(_SQL["grids"], [edition], binary=True).fetchall())
+
+
+def grids_of(rows: Sequence[Sequence[Any]]) -> Grids:
+    """Grids from rows of code, level, name, parent, fid, longitude and latitude of the label, m², WKB of basic grids.
+
+    All levels, in the order of their codes.
+    """
     place = {row[0]: number for number, row in enumerate(rows)}
     leaves = [row for row in rows if row[1] == LEVELS[0]]
     above = [[place[row[0][: WIDTHS[level]]] for row in leaves] for level in LEVELS]
@@ -118,8 +125,10 @@ def units_of(rows: Sequence[Sequence[Any]]) -> Units:
 
 
 def near(units: Units, boxes: F64) -> tuple[Arcs, Table]:
-    """The arcs of the units that come near (b, 4) boxes, and all that touch those, so that no arc there differs from
-    that of all units; with the table for them."""
+    """The arcs of the units that come near (b, 4) boxes and of all that touch those, with the table for them.
+
+    So no arc near the boxes differs from that of all units.
+    """
     tree = shapely.STRtree(units.geoms)
     first = np.unique(tree.query(shapely.box(*boxes.T))[1])
     chosen = np.unique(tree.query(shapely.box(*shapely.bounds(units.geoms[first]).T))[1])

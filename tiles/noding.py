@@ -22,14 +22,7 @@ def clipped(x0: int, y0: int, x1: int, y1: int) -> tuple[bool, int, int, int, in
     """The part of a segment within the buffer, its new ends rounded (Liang and Barsky 1984); False if nothing is left."""
     dx, dy = x1 - x0, y1 - y0
     t0, t1 = 0.0, 1.0
-    for side in range(4):
-        along, room = dx, HIGH - x0
-        if side == 1:
-            along, room = -dx, x0 - LOW
-        elif side == 2:
-            along, room = dy, HIGH - y0
-        elif side == 3:
-            along, room = -dy, y0 - LOW
+    for along, room in ((dx, HIGH - x0), (-dx, x0 - LOW), (dy, HIGH - y0), (-dy, y0 - LOW)):
         if along > 0:
             t1 = min(t1, room / along)
         elif along < 0:

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from gis.arrays import F64, I64
+from gis.arrays import I64
 from tiles.arcs import Cells, Lines, arcs, cells, lines, segments
 from tiles.encode import Table, areas, arranged, borders, point_tiles
 from tiles.features import LEVELS, Grids, Units, near

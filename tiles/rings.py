@@ -39,7 +39,7 @@ def rings(owners: I64, origin: I64, turn: I64, vertices: I64) -> tuple[I64, I64,
         if drawn[h] == 0:
             continue
         top = 0
-        for k in range(_around(h, owners, drawn, origin, turn, way)):
+        for k in range(_around(h, owners, drawn, turn, way)):
             vertex = origin[way[k]]
             if standing[vertex] >= 0:
                 count = _ring(stack[standing[vertex] : top], owners[h], vertices, owner, starts, points, count)
@@ -57,7 +57,7 @@ def rings(owners: I64, origin: I64, turn: I64, vertices: I64) -> tuple[I64, I64,
 
 
 @inner
-def _around(h: int, owners: I64, drawn: I64, origin: I64, turn: I64, way: I64) -> int:
+def _around(h: int, owners: I64, drawn: I64, turn: I64, way: I64) -> int:
     """Walk around an area once from a half-edge, marking what was walked; the half-edges are put into ``way``."""
     g, count, owner = h, 0, owners[h]
     while drawn[g] == 1:

@@ -63,7 +63,9 @@ def statistics(connection: Connection, edition: int) -> dict[tuple[str, int], Zo
     return found
 
 
-def verify(connection: Connection, edition: int, sets: Sequence[str] = store.SETS) -> Iterator[tuple[int, list[Problem]]]:
+def verify(
+    connection: Connection, edition: int, sets: Sequence[str] = store.SETS
+) -> Iterator[tuple[int, list[Problem]]]:
     """Decode every tile of an edition; yields tiles done so far and the problems of the last one.
 
     Tiles that share all their parts are looked at once.

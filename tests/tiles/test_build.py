@@ -119,9 +119,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-def _changed(
-    codes: Texts, leaves: Geometries, without: set[int], merged: set[int]
-) -> tuple[Texts, Geometries]:
+def _changed(codes: Texts, leaves: Geometries, without: set[int], merged: set[int]) -> tuple[Texts, Geometries]:
     """The coverage with some grids left out and some joined with the next one."""
     kept = dict(zip(codes.tolist(), leaves, strict=True))
     names = list(kept)

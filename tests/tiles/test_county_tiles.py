@@ -18,9 +18,7 @@ MATRICES = [WEB_MERCATOR, CGCS2000]
 ZOOMS = [0, 3, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
 
 
-def _plain(
-    connection: Connection, layers: list[str], place: tuple[int, int, int], tms: str = WEB_MERCATOR
-) -> bytes:
+def _plain(connection: Connection, layers: list[str], place: tuple[int, int, int], tms: str = WEB_MERCATOR) -> bytes:
     return tile(connection, layers, *place, 1, tms=tms).packed.plain()
 
 
