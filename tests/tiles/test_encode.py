@@ -17,6 +17,7 @@ from tiles.parts import Part, packed
 from tiles.pyramid import TOLERANCE, encode
 from tiles.store import SETS
 from tiles.verify import wrongs
+from tiles.warm import encode_two_squares
 
 MATRICES = [WEB_MERCATOR, CGCS2000]
 NO_UNITS = units_of([])
@@ -161,3 +162,7 @@ def test_tiles_side_by_side_draw_the_same(zoom: int, tms: str) -> None:
                         assert shapely.difference(mine, shapely.buffer(other, 1.01)).is_empty
                         compared += 1
     assert compared > 5
+
+
+def test_what_compiles_ahead_encodes_tiles() -> None:
+    assert encode_two_squares() > 2
