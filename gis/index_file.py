@@ -1,18 +1,14 @@
 """An edition's look-up index as one file, for whoever looks points up without the database."""
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import shapely
-
 from gis.coverage import Coverage
-from gis.errors import FileUnreadable
+from gis.errors import FileUnreadable, InvalidInput
 from gis.locate import Locator
 
 FORMAT = 1
@@ -51,17 +47,16 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class SavedIndex:
-    """An opened index file: the look-up, the names of all its grids by code, and what it is.
+    """An opened index file: the look-up, the names of all its grids by code, and what it says of itself."""
 
-    Attributes
-    ----------
-    checksum : SHA-256 of the file: the same index has the same everywhere.
-    """
-
+    path: Path
     manifest: Manifest
     names: Mapping[str, str]
     locator: Locator
-    checksum: str
+
+    def checksum(self) -> str:
+        """SHA-256 of the file: the same index has the same everywhere."""
+        return _checksum(self.path)
 
 
 def manifest_of(coverage: Coverage) -> Manifest:
@@ -72,11 +67,8 @@ def manifest_of(coverage: Coverage) -> Manifest:
 
 
 def save_index(path: Path, manifest: Manifest, names: Mapping[str, str], locator: Locator) -> str:
-    """Write an index; it appears under its name when it is whole. Returns its checksum."""
-    meta = {**manifest.as_meta(), "names": dict(names)}
-    unfinished = path.with_name(f"{path.name}.new")
-    _save(locator, unfinished, meta)
-    unfinished.replace(path)
+    """Write an index, whole or not at all, and return its checksum."""
+    locator.save(path, {**manifest.as_meta(), "names": dict(names)})
     return _checksum(path)
 
 
@@ -86,13 +78,14 @@ def open_index(path: Path) -> SavedIndex:
     Raises
     ------
     FileUnreadable
-        If it is not there, or no index of a known format.
+        If it is not there, damaged, or no index of a known format.
     """
     try:
-        locator, meta = _open(path)
+        locator = Locator.open(path)
+        meta = locator.meta
         if meta["format"] != FORMAT:
-            raise FileUnreadable(
-                path=path,
+            raise InvalidInput(
+                field=path.name,
                 reason_zh=f"索引格式 {meta['format']} 未知，请重新导出",
                 reason_en=f"format {meta['format']} of an index is not known; export it again",
             )
@@ -104,38 +97,16 @@ def open_index(path: Path) -> SavedIndex:
             tuple(meta["counties"]),
             meta["grids"],
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return SavedIndex(path, manifest, meta["names"], locator)
+    except InvalidInput as error:
+        zh, en = error.fields.get("reason_zh"), error.fields.get("reason_en")
+        raise FileUnreadable(path=path, reason_zh=zh, reason_en=en) from error
+    except (ValueError, KeyError, TypeError) as error:
         raise FileUnreadable(
-            path=path, reason_zh="不是网格索引（由 wangge export index 生成）", reason_en="it is no index of grids"
+            path=path, reason_zh="不是 wangge export index 写的索引", reason_en="it was not written by wangge export index"
         ) from error
-    return SavedIndex(manifest, meta["names"], locator, _checksum(path))
 
 
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _save(locator: Locator, path: Path, meta: Mapping[str, Any]) -> None:
-    edges: Any = locator._edges  # noqa: SLF001
-    arrays = {name: getattr(edges, name) for name in ("owner", "ax", "ay", "bx", "by")}
-    text = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
-    with path.open("wb") as file:
-        np.savez(file, codes=locator.codes, meta=text, **arrays)
-
-
-def _open(path: Path) -> tuple[Locator, dict[str, Any]]:
-    with np.load(path) as file:
-        arrays = {name: file[name] for name in file.files}
-    start = np.column_stack([arrays["ax"], arrays["ay"]])
-    new_ring = np.flatnonzero(
-        np.append(True, (start[1:] != np.column_stack([arrays["bx"], arrays["by"]])[:-1]).any(axis=1))
-    )
-    rings = [shapely.LinearRing(points) for points in np.split(start, new_ring[1:])]
-    owner = arrays["owner"][new_ring]
-    shapes = [shapely.build_area(shapely.multilinestrings(_of(rings, owner == grid))) for grid in np.unique(owner)]
-    return Locator(arrays["codes"].tolist(), shapes), json.loads(arrays["meta"].tobytes())
-
-
-def _of(rings: Sequence[Any], which: Any) -> list[Any]:
-    return [rings[i] for i in np.flatnonzero(which)]

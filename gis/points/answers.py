@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gis import codes as grammar
 from gis.arrays import F64, I8, I32, Bools
 from gis.errors import InvalidInput
 from gis.locate import Locator
@@ -49,7 +48,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """A dictionary of texts and the entry of each grid of the index; one entry more for −1, outside."""
+    """A dictionary of texts and the entry of each grid of the index; one more, of no meaning, for −1, outside."""
 
     texts: Any
     entry: I32
@@ -80,11 +79,11 @@ class Answers:
         self._border = wanted.border
         self._entries: list[_Entries] = []
         for level in [wanted.level, *(range(2, wanted.level + 1) if wanted.chain else ())]:
-            codes = grammar.at_level(locator.codes, level)
-            self._entries.append(_entries(codes))
+            entry, codes = locator.ancestors(level)
+            self._entries.append(_entries(entry, codes.tolist()))
             if wanted.names:
-                self._entries.append(_entries(np.array([names.get(str(code), "") for code in codes], dtype=np.str_)))
-        self._leaves = _entries(locator.codes)
+                self._entries.append(_entries(entry, [names.get(code, "") for code in codes.tolist()]))
+        self._leaves = _entries(*locator.ancestors(locator.level))
 
     def columns(self, lon: F64, lat: F64, reason: I8) -> list[Any]:
         """The added columns, as `Wanted.fields` names them, for points as `Places.of` gives them (NaN: no place)."""
@@ -105,9 +104,10 @@ class Answers:
         return [*columns, pa.DictionaryArray.from_arrays(told, pa.array(REASONS, _TEXT))]
 
 
-def _entries(texts: Any) -> _Entries:
-    unique, entry = np.unique(texts, return_inverse=True)
-    return _Entries(pa.array(unique.tolist(), _TEXT), np.append(entry.ravel(), 0).astype(np.int32))
+def _entries(entry: I32, texts: list[str]) -> _Entries:
+    """The texts of grids by their place in ``texts``; equal ones become one entry, as Parquet wants it."""
+    unique, number = np.unique(np.array(texts, dtype=np.str_), return_inverse=True)
+    return _Entries(pa.array(unique.tolist(), _TEXT), number.ravel()[entry].astype(np.int32))
 
 
 def kept(schema: Any, wanted: Wanted) -> list[str]:
