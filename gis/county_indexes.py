@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis.arrays import F64, I64, I32, Geometries
+from gis.arrays import F64, I32, I64, Geometries
 from gis.errors import FileUnreadable, InvalidInput
 from gis.index_file import Manifest, SavedIndex, open_index, save_index
 from gis.locate import Locator

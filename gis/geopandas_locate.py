@@ -6,13 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gis.arrays import I8, F64
+from gis.arrays import F64, I8
 from gis.datum import Datum
 from gis.importer.evidence import Reading
 from gis.importer.places import reference_system
 from gis.locate import Locator
 from gis.points.answers import Answers, Wanted
-from gis.points.places import NO_NUMBER, NO_POINT, OUT_OF_REACH, FINE
+from gis.points.places import FINE, NO_NUMBER, NO_POINT, OUT_OF_REACH
 
 
 def locate_points(
@@ -58,7 +58,10 @@ def locate_table(
     columns = Answers(locator, names, wanted).columns(lon, lat, reason)
     fields = [field.name for field in wanted.fields()]
     return pd.DataFrame(
-        {name: pd.Series(column.to_pandas().array, index=shapes.index) for name, column in zip(fields, columns)}
+        {
+            name: pd.Series(column.to_pandas().array, index=shapes.index)
+            for name, column in zip(fields, columns, strict=True)
+        }
     )
 
 

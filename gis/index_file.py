@@ -82,29 +82,33 @@ def open_index(path: Path) -> SavedIndex:
     """
     try:
         locator = Locator.open(path)
-        meta = locator.meta
-        if meta["format"] != FORMAT:
-            raise InvalidInput(
-                field=path.name,
-                reason_zh=f"索引格式 {meta['format']} 未知，请重新导出",
-                reason_en=f"format {meta['format']} of an index is not known; export it again",
-            )
-        manifest = Manifest(
-            meta["edition"],
-            date.fromisoformat(meta["valid_from"]),
-            meta["title"],
-            meta["synthetic"],
-            tuple(meta["counties"]),
-            meta["grids"],
-        )
-        return SavedIndex(path, manifest, meta["names"], locator)
+        return SavedIndex(path, _manifest(locator.meta), locator.meta["names"], locator)
     except InvalidInput as error:
         zh, en = error.fields.get("reason_zh"), error.fields.get("reason_en")
         raise FileUnreadable(path=path, reason_zh=zh, reason_en=en) from error
     except (ValueError, KeyError, TypeError) as error:
         raise FileUnreadable(
-            path=path, reason_zh="不是 wangge export index 写的索引", reason_en="it was not written by wangge export index"
+            path=path,
+            reason_zh="不是 wangge export index 写的索引",
+            reason_en="it was not written by wangge export index",
         ) from error
+
+
+def _manifest(meta: Mapping[str, Any]) -> Manifest:
+    if meta["format"] != FORMAT:
+        raise InvalidInput(
+            field="format",
+            reason_zh=f"索引格式 {meta['format']} 未知，请重新导出",
+            reason_en=f"format {meta['format']} of an index is not known; export it again",
+        )
+    return Manifest(
+        meta["edition"],
+        date.fromisoformat(meta["valid_from"]),
+        meta["title"],
+        meta["synthetic"],
+        tuple(meta["counties"]),
+        meta["grids"],
+    )
 
 
 def _checksum(path: Path) -> str:

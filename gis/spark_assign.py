@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,11 @@ def _java_version() -> int:
     return int(version[1]) if version else 0
 
 
+def _spark(module: str) -> Any:
+    """A module of PySpark, which is not there for most who read this code, nor for its checks."""
+    return import_module(f"pyspark.{module}")
+
+
 @contextmanager
 def spark_session(master: str, *, packages: str = "", extra: dict[str, str] | None = None) -> Generator[Any]:
     """A Spark session whose Python workers find this code; on one machine it listens on loopback only.
@@ -98,14 +104,12 @@ def spark_session(master: str, *, packages: str = "", extra: dict[str, str] | No
     master : ``local[2]`` (two workers), or the address of a cluster.
     packages : Maven coordinates of further jars.
     """
-    from pyspark.sql import SparkSession
-
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     # local[N] becomes local[N,F]: without it a local Spark gives up at the first failed task.
     cores = re.fullmatch(r"local\[(\d+|\*)\]", master)
     chosen = f"local[{cores[1]},{FAILURES}]" if cores else master
-    builder: Any = SparkSession.builder
+    builder: Any = _spark("sql").SparkSession.builder
     settings = {
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(_BATCH_ROWS),
         "spark.sql.session.timeZone": "UTC",
@@ -170,11 +174,9 @@ def assign_with_spark(session: Any, source: str, target: str, index: Path, quest
 
 
 def _read(session: Any, source: str) -> Any:
-    from pyspark.errors import AnalysisException, PySparkException
-
     try:
         return session.read.parquet(source)
-    except (AnalysisException, PySparkException) as error:
+    except _spark("errors").PySparkException as error:
         detail = str(error).splitlines()[0][:200]
         raise FileUnreadable(path=source, reason_zh=f"不是 Parquet（{detail}）", reason_en=detail) from error
 
@@ -184,26 +186,23 @@ def _named(columns: list[str]) -> Any:
 
 
 def _schema(rows: Any, stays: list[str], wanted: Wanted) -> Any:
-    from pyspark.sql.types import DoubleType, StringType, StructField, StructType
-
+    types = _spark("sql.types")
     added = [
-        StructField(field.name, DoubleType() if pa.types.is_floating(field.type) else StringType())
+        types.StructField(field.name, types.DoubleType() if pa.types.is_floating(field.type) else types.StringType())
         for field in wanted.fields(coded=False)
     ]
-    return StructType([*[rows.schema[name] for name in stays], *added])
+    return types.StructType([*[rows.schema[name] for name in stays], *added])
 
 
 def _together(rows: Any, router: "_Router") -> Any:
     """Rows with those of a county in one partition each, as far as the number of partitions goes."""
-    from pyspark.sql.types import IntegerType, StructType
-
-    schema = StructType([*rows.schema.fields]).add(_ROUTE, IntegerType())
+    types = _spark("sql.types")
+    schema = types.StructType([*rows.schema.fields]).add(_ROUTE, types.IntegerType())
     return rows.mapInArrow(router, schema).repartition(_ROUTE).sortWithinPartitions(_ROUTE).drop(_ROUTE)
 
 
 def _counted(rows: Any) -> Located:
-    from pyspark.sql import functions as f
-
+    f = _spark("sql.functions")
     good = f.col("problem").isNull()
     row = rows.agg(
         f.count("*"),
@@ -290,5 +289,3 @@ def _nowhere(values: F64, group: int) -> F64:
 
 def _plain(column: Any) -> Any:
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-
-

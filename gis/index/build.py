@@ -153,5 +153,7 @@ def _rows_in(changed: Bools, xy: F64, owner: I32, boxes: F64, first: I32, scale:
     polygons = np.flatnonzero(before[end + 1] > before[begin])
     _, rows = ragged(first[polygons].astype(np.int64), np.diff(first)[polygons].astype(np.int64))
     rows = rows[owner[rows] >= 0]
-    begin, end = _band_span(np.minimum(xy[rows, 1], xy[rows + 1, 1]), np.maximum(xy[rows, 1], xy[rows + 1, 1]), scale, grid)
+    begin, end = _band_span(
+        np.minimum(xy[rows, 1], xy[rows + 1, 1]), np.maximum(xy[rows, 1], xy[rows + 1, 1]), scale, grid
+    )
     return rows[before[end + 1] > before[begin]].astype(np.int32)

@@ -41,7 +41,9 @@ def side_of(xy: Any, e: int, lon: float, lat: float) -> float:
 
 
 @part
-def covers(lists: Any, place: int, count: int, inside: bool, xy: Any, lon: float, lat: float, x: float, y: float) -> Any:
+def covers(
+    lists: Any, place: int, count: int, inside: bool, xy: Any, lon: float, lat: float, x: float, y: float
+) -> Any:
     """How a polygon of a list lies to a point: 0 outside, 1 inside, 2 on its border.
 
     ``place`` and ``count`` are those of its edges, ``inside`` tells whether it covers the centre (x, y).
@@ -64,9 +66,7 @@ def covers(lists: Any, place: int, count: int, inside: bool, xy: Any, lon: float
 
 
 @part
-def first_listed(
-    lists: Any, place: int, but: int, xy: Any, lon: float, lat: float, scale: float
-) -> int:
+def first_listed(lists: Any, place: int, but: int, xy: Any, lon: float, lat: float, scale: float) -> int:
     """The lowest polygon of a list that covers a point of its cell, ``but`` excepted; −1 for none."""
     x, y = (np.floor(lon * scale) + 0.5) / scale, (np.floor(lat * scale) + 0.5) / scale
     left = lists[place]
@@ -153,7 +153,11 @@ def _by_cell(here: Any, found: Any, sub: Any, first: Any, count: int, left: Any)
 def locate(address: int, lon: Any, lat: Any, out: Any) -> bool:
     """Write the polygon of each point, −1 outside; returns whether all points are degrees (if not, some are not written)."""
     here = raster(address)
-    sub, first, second = np.empty(_BLOCK, dtype=np.uint8), np.empty(_BLOCK, dtype=np.int64), np.empty(_BLOCK, dtype=np.int64)
+    sub, first, second = (
+        np.empty(_BLOCK, dtype=np.uint8),
+        np.empty(_BLOCK, dtype=np.int64),
+        np.empty(_BLOCK, dtype=np.int64),
+    )
     for start in range(0, lon.size, _BLOCK):
         count = min(_BLOCK, lon.size - start)
         x, y, found = lon[start : start + count], lat[start : start + count], out[start : start + count]

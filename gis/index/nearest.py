@@ -87,9 +87,7 @@ def _limit(least: float) -> float:
 
 
 @part
-def _in_chunk(
-    here: Any, tables: Any, chunk: int, polygon: int, at_point: Any, best: Any
-) -> Any:
+def _in_chunk(here: Any, tables: Any, chunk: int, polygon: int, at_point: Any, best: Any) -> Any:
     """The nearest edge of a chunk or before it: squared metres, row, share."""
     xy, faces = here[3], here[4]
     lon, lat, sine, cosine = at_point

@@ -83,7 +83,8 @@ class Answers:
             self._entries.append(_entries(entry, codes.tolist()))
             if wanted.names:
                 self._entries.append(_entries(entry, [names.get(code, "") for code in codes.tolist()]))
-        self._leaves = _entries(*locator.ancestors(locator.level))
+        entry, codes = locator.ancestors(locator.level)
+        self._leaves = _entries(entry, codes.tolist())
 
     def columns(self, lon: F64, lat: F64, reason: I8) -> list[Any]:
         """The added columns, as `Wanted.fields` names them, for points as `Places.of` gives them (NaN: no place)."""
