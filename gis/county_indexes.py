@@ -1,6 +1,7 @@
 """One index per county in a folder: each point is brought to its county first, exactly, and looked up there.
 
-A single raster for a nation would be far too large, and no point needs more than the index of its own county.
+A single raster for a nation would be far too large, and no point needs more than the index of its own county, which also
+holds the grids of other counties that touch it: so the neighbour behind a border is known there too.
 """
 
 import json
@@ -46,9 +47,11 @@ def save_county_indexes(
     county = np.array([code[:6] for code in codes])
     found = sorted(set(county.tolist()))
     files: list[dict[str, object]] = []
+    tree = shapely.STRtree(shapes)
     for code in found:
         mine = np.flatnonzero(county == code)
-        locator = Locator([codes[i] for i in mine.tolist()], shapes[mine])
+        held = np.union1d(mine, tree.query(shapes[mine], predicate="intersects")[1])
+        locator = Locator([codes[i] for i in held.tolist()], shapes[held])
         about = Manifest(
             manifest.edition, manifest.valid_from, manifest.title, manifest.synthetic, (code,), int(mine.size)
         )
@@ -165,5 +168,8 @@ class CountyIndexes:
         hit = np.zeros(county.size, dtype=np.bool_)
         for one in np.unique(county).tolist():
             mine = np.flatnonzero(county == one)
-            hit[mine] = self.index(one).locator.locate(lon[mine], lat[mine]) >= 0
+            locator = self.index(one).locator
+            first, beyond = np.searchsorted(locator.codes, [self.counties[one], f"{self.counties[one]}:"])
+            grid = locator.locate(lon[mine], lat[mine])
+            hit[mine] = (grid >= first) & (grid < beyond)
         return hit

@@ -161,9 +161,9 @@ def assign_with_spark(session: Any, source: str, target: str, index: Path, quest
     stays = kept(_named(rows.columns), question.wanted)
     rows = rows.select(*[f"`{name}`" for name in stays])
     if question.together:
-        rows = _together(rows, _Router(str(index), places))
+        rows = _together(rows, Router(str(index), places))
     answered = rows.select(*[f"`{name}`" for name in stays]).mapInArrow(
-        _Worker(str(index), places, question.wanted, tuple(stays)), _schema(rows, stays, question.wanted)
+        Worker(str(index), places, question.wanted, tuple(stays)), _schema(rows, stays, question.wanted)
     )
     made = f"{target}.parts" if here else target
     answered.write.mode("overwrite" if here else "errorifexists").parquet(made)
@@ -194,7 +194,7 @@ def _schema(rows: Any, stays: list[str], wanted: Wanted) -> Any:
     return types.StructType([*[rows.schema[name] for name in stays], *added])
 
 
-def _together(rows: Any, router: "_Router") -> Any:
+def _together(rows: Any, router: "Router") -> Any:
     """Rows with those of a county in one partition each, as far as the number of partitions goes."""
     types = _spark("sql.types")
     schema = types.StructType([*rows.schema.fields]).add(_ROUTE, types.IntegerType())
@@ -231,7 +231,7 @@ Batches = Iterator[Any]
 
 
 @dataclass(frozen=True)
-class _Router:
+class Router:
     """Adds the county of each row."""
 
     index: str
@@ -246,7 +246,7 @@ class _Router:
 
 
 @dataclass(frozen=True)
-class _Worker:
+class Worker:
     """Adds the columns wanted: rows by rows to their county, each county's rows to its index, back into their order."""
 
     index: str
