@@ -116,6 +116,7 @@ def spark_session(master: str, *, packages: str = "", extra: dict[str, str] | No
         "spark.task.maxFailures": str(FAILURES),
         "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"],
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         **({"spark.jars.packages": packages} if packages else {}),
         **(_on_this_machine() if _LOCAL.match(master) else {}),
         **(extra or {}),

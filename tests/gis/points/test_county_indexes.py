@@ -125,7 +125,12 @@ def test_rows_are_given_their_county_for_the_shuffle(folder: Path) -> None:
 def test_few_indexes_stay_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gis.county_indexes.OPEN_AT_ONCE", 1)
     indexes = CountyIndexes(folder)
-    assert [indexes.index(county).manifest.counties[0] for county in (0, 1, 0, 2)] == ["532322", "532323", "532322", "532324"]
+    assert [indexes.index(county).manifest.counties[0] for county in (0, 1, 0, 2)] == [
+        "532322",
+        "532323",
+        "532322",
+        "532324",
+    ]
 
 
 def test_a_folder_that_is_none_is_told(tmp_path: Path, folder: Path) -> None:
