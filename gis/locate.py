@@ -159,7 +159,7 @@ class Locator:
         from gis.index.build import build, update
 
         gone = np.array([code for code, polygon in changed.items() if polygon is None], dtype=np.str_)
-        for code in gone[~np.isin(gone, self.codes)].tolist():
+        for code in np.setdiff1d(gone, self.codes).tolist():
             raise NotFound(what_zh="网格", what_en="grid", value=code)
         codes = np.array(sorted(code for code, polygon in changed.items() if polygon is not None), dtype=np.str_)
         polygons = np.empty(codes.size, dtype=object)
@@ -168,6 +168,15 @@ class Locator:
         if self.codes.size == 0:
             return self._of(pack(build(codes, polygons)))
         return self._of(pack(update(self._parts, codes, polygons, gone)))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory, or of the file."""
+        return self._buffer.nbytes
+
+    def same_as(self, other: Self) -> bool:
+        """Whether two indexes are the same, array by array."""
+        return np.array_equal(self._buffer, other._buffer)
 
     def locate(self, lon: Numbers, lat: Numbers, threads: int = 1) -> I32:
         """The index in `codes` of the grid of each point, −1 outside all; int32 of the points' shape.
@@ -202,10 +211,13 @@ class Locator:
         Raises
         ------
         InvalidInput
-            As for `locate`; what is in ``out`` then is not said.
+            As for `locate`, what is in ``out`` then is not said; also for other arrays than these.
         """
-        if not lon.size == lat.size == out.size:
-            raise InvalidInput(field="out", reason_zh="长度不一致", reason_en="lengths differ")
+        fits = _plain(lon) and _plain(lat) and out.dtype == np.int32 and out.flags.carray
+        if not fits or not lon.shape == lat.shape == out.shape == (out.size,):
+            raise InvalidInput(
+                field="out", reason_zh="数组的类型或长度不符", reason_en="type or length of the arrays do not fit"
+            )
         parts = max(1, min(threads, lon.size // _ALONE))
         bounds = [lon.size * k // parts for k in range(parts + 1)]
         good = [True] * parts
@@ -405,4 +417,5 @@ def _check_codes(codes: Sequence[str], polygons: int | None = None) -> None:
 
 def _plain(values: Any) -> TypeGuard[F64]:
     """Whether a kernel can take the values as they are."""
-    return isinstance(values, np.ndarray) and values.dtype == np.float64 and values.flags.c_contiguous
+    flags = values.flags if isinstance(values, np.ndarray) and values.dtype == np.float64 else None
+    return flags is not None and flags.c_contiguous and flags.aligned

@@ -1,5 +1,6 @@
 """Building an index from polygons, and bringing one up to date after a few of them changed."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from gis.index.rings import chunked, explode
 _CELLS = 24  # cells a row of vertices, at most
 _FINEST = 40  # cells of 2^-40 degrees: their numbers still are exact doubles
 _COARSEST = -7
+_RASTER = ("coarse", "blocks", "lists", "band_blocks", "band_lists")
 
 
 def build(codes: Texts, polygons: NDArray[Any]) -> Parts:
@@ -33,9 +35,9 @@ def build(codes: Texts, polygons: NDArray[Any]) -> Parts:
 
 def _of_rows(codes: Texts, xy: F64, owner: I32, first: I32) -> Parts:
     chunk, boxes, chunk_boxes = chunked(xy, owner, first)
-    faces, kind = np.empty((len(xy), 2), dtype=np.int32), np.empty(len(xy), dtype=np.uint8)
+    faces, kind = _unmatched(owner)
     rows = np.arange(len(xy), dtype=np.int32)
-    raster.match(xy, xy.view(np.int64), owner, rows, faces, kind)
+    raster.match(xy, xy.view(np.int64), rows, faces, kind)
     scale, grid = _frame(boxes, len(xy))
     bands = np.arange(grid[3], dtype=np.int32)
     coarse, *rest = raster.build(xy, faces, kind, rows, bands, grid, scale)
@@ -61,26 +63,25 @@ def update(old: Parts, codes: Texts, polygons: NDArray[Any], gone: Texts) -> Par
     """
     from gis.index.splice import splice
 
-    kept = ~np.isin(old.codes, np.concatenate([codes, gone]))
+    kept = np.ones(old.codes.size, dtype=np.bool_)
+    kept[np.searchsorted(old.codes, np.intersect1d(old.codes, np.concatenate([codes, gone])))] = False
     merged = np.sort(np.concatenate([old.codes[kept], codes]))
     polygons_to = np.searchsorted(merged, old.codes).astype(np.int32)
-    mine = np.searchsorted(merged, codes)
-    xy, owner, first, moved = _merged_rows(old, kept, polygons_to, mine, explode(polygons), merged.size)
-    chunk, boxes, chunk_boxes = chunked(xy, owner, first)
-    scale, grid = _frame(boxes, len(xy))
-    if scale != old.scale or not np.array_equal(grid, old.grid):
-        return _of_rows(merged, xy, owner, first)
-    changed = _bands(np.concatenate([old.boxes[~kept], boxes[mine]]), scale, grid)
-    faces, kind = _known_faces(old, kept, polygons_to, moved, len(xy))
-    rows = _rows_in(changed, xy, owner, boxes, first, scale, grid)
-    raster.match(xy, xy.view(np.int64), owner, rows, faces, kind)
+    mine = np.searchsorted(merged, codes).astype(np.int32)
+    parts = _joined(old, explode(polygons), merged, kept, polygons_to, mine)
+    xy, faces, kind, first = parts.xy, parts.faces, parts.kind, parts.first
+    if parts.scale != old.scale or not np.array_equal(parts.grid, old.grid):
+        return _of_rows(merged, xy, faces[:, 0].copy(), first)
+    changed = _bands(np.concatenate([old.boxes[~kept], parts.boxes[mine]]), old.scale, old.grid)
+    rows = _rows_in(changed, parts)
+    raster.match(xy, xy.view(np.int64), rows, faces, kind)
     bands = np.flatnonzero(changed).astype(np.int32)
+    new = raster.build(xy, faces, kind, rows, bands, old.grid, old.scale)
     number = np.where(changed, np.cumsum(changed) - 1, -1).astype(np.int32)
-    new = raster.build(xy, faces, kind, rows, bands, grid, scale)
     before = np.ascontiguousarray(old.coarse[1:-1, 1:-1]), old.blocks, old.lists, old.band_blocks, old.band_lists
-    shift = np.where(kept, first[np.minimum(polygons_to, merged.size)] - old.first[:-1], 0).astype(np.int32)
+    shift = np.where(kept, first[polygons_to] - old.first[:-1], 0).astype(np.int32)
     coarse, *rest = splice(before, new, number, polygons_to, shift, old.faces)
-    return Parts(merged, first, chunk, boxes, chunk_boxes, xy, faces, kind, _framed(coarse), *rest, scale, grid)
+    return replace(parts, **dict(zip(_RASTER, (_framed(coarse), *rest), strict=True)))
 
 
 def _frame(boxes: F64, rows: int) -> tuple[float, I64]:
@@ -104,31 +105,56 @@ def _framed(coarse: I32) -> I32:
     return found
 
 
-def _merged_rows(
-    old: Parts, kept: Bools, polygons_to: I32, mine: I64, changed: tuple[F64, I32, I32], count: int
-) -> tuple[F64, I32, I32, tuple[I64, I64]]:
-    """Rows of all polygons, of the index and new; and which old rows moved where."""
-    new_xy, new_owner, new_first = changed
-    start, size = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-    start[polygons_to[kept]], size[polygons_to[kept]] = old.first[:-1][kept], np.diff(old.first)[kept]
-    start[mine], size[mine] = new_first[:-1] + len(old.xy), np.diff(new_first)
-    polygon, source = ragged(start, size)
-    first = np.append(0, np.cumsum(size)).astype(np.int32)
-    ends = np.concatenate([old.kind == raster.CLOSER, new_owner < 0])[source]
-    owner = np.where(ends, -1, polygon).astype(np.int32)
-    unchanged = source < len(old.xy)
-    return np.concatenate([old.xy, new_xy])[source], owner, first, (source[unchanged], np.flatnonzero(unchanged))
+def _joined(old: Parts, changed: tuple[F64, I32, I32], codes: Texts, kept: Bools, polygons_to: I32, mine: I32) -> Parts:
+    """The rows and boxes of all polygons, kept and changed, with the raster as it was."""
+    xy, owner, first = changed
+    chunk, boxes, chunk_boxes = chunked(xy, owner, first)
+    faces, kind = _unmatched(np.where(owner >= 0, mine[owner], -1).astype(np.int32))
+    old_faces = old.faces
+    if not np.array_equal(polygons_to[kept], np.flatnonzero(kept)):  # grids came or went: others have new numbers
+        old_faces = np.append(np.where(kept, polygons_to, -1), -1).astype(np.int32)[old.faces]
+    origin = np.empty(codes.size, dtype=np.int64)  # number of the polygon, those that changed after the old ones
+    origin[polygons_to[kept]], origin[mine] = np.flatnonzero(kept), old.codes.size + np.arange(mine.size)
+    begin = np.flatnonzero(np.diff(origin, prepend=-2) != 1)
+    end = origin[np.append(begin[1:], origin.size) - 1] + 1 if origin.size else begin
+    runs = np.column_stack([origin[begin], end])
+    runs = runs[runs[:, 0] < runs[:, 1]]
+
+    def merged(ours: NDArray[Any], theirs: NDArray[Any], bounds: tuple[I32, I32] | None) -> NDArray[Any]:
+        count = old.codes.size
+        pieces: list[NDArray[Any]] = []
+        for start, stop in runs.tolist():
+            for values, offset, k in ((ours, 0, 0), (theirs, count, 1)):
+                low, high = max(start - offset, 0), min(stop - offset, count if k == 0 else mine.size)
+                if low < high:
+                    pieces.append(values[low:high] if bounds is None else values[bounds[k][low] : bounds[k][high]])
+        return np.concatenate([ours[:0], *pieces])
+
+    rows, chunks = (old.first, first), (old.chunk, chunk)
+    all_boxes, all_xy = merged(old.boxes, boxes, None), merged(old.xy, xy, rows)
+    scale, grid = _frame(all_boxes, len(all_xy))
+    return replace(
+        old,
+        codes=codes,
+        first=_summed(merged(np.diff(old.first), np.diff(first), None)),
+        chunk=_summed(merged(np.diff(old.chunk), np.diff(chunk), None)),
+        boxes=all_boxes,
+        chunk_boxes=merged(old.chunk_boxes, chunk_boxes, chunks),
+        xy=all_xy,
+        faces=merged(old_faces, faces, rows),
+        kind=merged(old.kind, kind, rows),
+        scale=scale,
+        grid=grid,
+    )
 
 
-def _known_faces(
-    old: Parts, kept: Bools, polygons_to: I32, moved: tuple[I64, I64], rows: int
-) -> tuple[I32, NDArray[np.uint8]]:
-    """Faces and kinds of the rows that did not change, as they were: those beside changed ones are matched again."""
-    names = np.append(np.where(kept, polygons_to, -1), -1).astype(np.int32)
-    faces, kind = np.full((rows, 2), -1, dtype=np.int32), np.full(rows, raster.CLOSER, dtype=np.uint8)
-    source, to = moved
-    faces[to], kind[to] = names[old.faces[source]], old.kind[source]
-    return faces, kind
+def _summed(counts: I32) -> I32:
+    return np.append(0, np.cumsum(counts)).astype(np.int32)
+
+
+def _unmatched(owner: I32) -> tuple[I32, NDArray[np.uint8]]:
+    """Faces and kinds of rows before they are matched."""
+    return np.column_stack([owner, np.full_like(owner, -1)]), np.full(owner.size, raster.CLOSER, dtype=np.uint8)
 
 
 def _bands(boxes: F64, scale: float, grid: I64) -> Bools:
@@ -146,14 +172,14 @@ def _band_span(low: F64, high: F64, scale: float, grid: I64) -> tuple[I64, I64]:
     return first.clip(0, grid[3] - 1), last.clip(0, grid[3] - 1)
 
 
-def _rows_in(changed: Bools, xy: F64, owner: I32, boxes: F64, first: I32, scale: float, grid: I64) -> I32:
+def _rows_in(changed: Bools, parts: Parts) -> I32:
     """The rows whose edges touch a changed band."""
+    boxes, first, xy = parts.boxes, parts.first.astype(np.int64), parts.xy
     before = np.append(0, np.cumsum(changed))
-    begin, end = _band_span(boxes[:, 1], boxes[:, 3], scale, grid)
+    begin, end = _band_span(boxes[:, 1], boxes[:, 3], parts.scale, parts.grid)
     polygons = np.flatnonzero(before[end + 1] > before[begin])
-    _, rows = ragged(first[polygons].astype(np.int64), np.diff(first)[polygons].astype(np.int64))
-    rows = rows[owner[rows] >= 0]
-    begin, end = _band_span(
-        np.minimum(xy[rows, 1], xy[rows + 1, 1]), np.maximum(xy[rows, 1], xy[rows + 1, 1]), scale, grid
-    )
+    _, rows = ragged(first[polygons], np.diff(first)[polygons])
+    rows = rows[parts.faces[rows, 0] >= 0]
+    low, high = np.minimum(xy[rows, 1], xy[rows + 1, 1]), np.maximum(xy[rows, 1], xy[rows + 1, 1])
+    begin, end = _band_span(low, high, parts.scale, parts.grid)
     return rows[before[end + 1] > before[begin]].astype(np.int32)

@@ -47,7 +47,7 @@ def _exact(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> 
 def orient(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
     """Positive if p lies left of the line a → b, negative right of it, zero exactly on it.
 
-    The sign of ``(ax − px)(by − py) − (ay − py)(bx − px)``, for degrees that are zero or at least 1e-280.
+    The sign of ``(ax − px)(by − py) − (ay − py)(bx − px)``, for all degrees; but a and b must be zero or at least 1e-200.
     """
     left = (ax - px) * (by - py)
     right = (ay - py) * (bx - px)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -17,7 +18,15 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _log = logging.getLogger(__name__)
 
 
-def kernel(signature: str) -> Callable[[_Function], _Function]:
+def given(kind: Any, dimensions: int = 1) -> Any:
+    """The type of an array that a kernel only reads: mapped files and Arrow's arrays cannot be written."""
+    return types.Array(kind, dimensions, "C", readonly=True)
+
+
+DOUBLES, INTEGERS, LONGS = given(types.float64), given(types.int32), given(types.int64)
+
+
+def kernel(signature: Any) -> Callable[[_Function], _Function]:
     """Compile a function for ``signature`` now, or load it; exact: no fused or reordered arithmetic."""
 
     def compiled(function: _Function) -> _Function:
@@ -45,6 +54,21 @@ def _pointer(_context: Any, address: Any) -> Any:
         return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
 
     return types.voidptr(address), generate
+
+
+@intrinsic
+def fetch(_context: Any, address: Any) -> Any:
+    """Ask the processor to bring the line at an address near: what is read soon is there then."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        call = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
+        place = builder.inttoptr(arguments[0], pointer)
+        builder.call(call, [place, *(ir.Constant(number, value) for value in (0, 3, 1))])  # to read, to keep, data
+        return context.get_dummy_value()
+
+    return types.void(address), generate
 
 
 @part

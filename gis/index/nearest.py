@@ -9,9 +9,10 @@ each such chunk tells whether it can matter.
 from typing import Any
 
 import numpy as np
+from numba import boolean, float64, int32, int64, void
 
 from gis.index import layout as at
-from gis.index.jit import doubles, integers, kernel, longs, part
+from gis.index.jit import DOUBLES, LONGS, doubles, integers, kernel, longs, part
 from gis.index.layout import CHUNK
 from gis.index.lookup import cell_of, covers, first_listed, raster, settle, side_of
 from gis.index.raster import CONVEX, LIST, ONE
@@ -22,7 +23,6 @@ _STEP_M = 1e-3  # how far behind an edge of its own a polygon is asked what lies
 _SAME_M2 = 1e-12  # borders this little apart (1 µm, or 5e-10 of the distance) are equally near
 _A, _F = 6_378_137.0, 1 / 298.257_222_101  # the ellipsoid of CGCS2000
 _E2, _B = _F * (2 - _F), _A * (1 - _F)
-_DOUBT = 16 / _A  # a metre: four times what a scale from a wrong latitude can do to a squared distance, to 70° N
 _DEGREE = np.pi / 180
 _LEAST_Y = _A * (1 - _E2) * _DEGREE  # metres of a degree of latitude, at the equator
 _POLE = np.cos(89.999 * _DEGREE)
@@ -56,13 +56,50 @@ def _scale(sine: float, cosine: float, turn: float) -> Any:
 
 
 @part
-def _on_edge(xy: Any, row: int, lon: float, lat: float, sine: float, cosine: float, level: float) -> Any:
+def _seen_from(lon: float, lat: float) -> Any:
+    """A point with what its surroundings are measured by: sine, cosine and tangent of its latitude, metres of a degree."""
+    sine, cosine = np.sin(lat * _DEGREE), max(np.cos(lat * _DEGREE), _POLE)
+    metre_x, metre_y = _scale(sine, cosine, 0.0)
+    return lon, lat, sine, cosine, abs(sine) / cosine, metre_x, metre_y
+
+
+@part
+def _box_m2(boxes: Any, k: int, point: Any) -> float:
+    """No edge in a box is nearer to a point than this, squared metres."""
+    lon, lat, _, _, tangent, metre_x, _ = point
+    west, south, east, north = boxes[4 * k], boxes[4 * k + 1], boxes[4 * k + 2], boxes[4 * k + 3]
+    turn = max(abs(south - lat), abs(north - lat)) / 2 * _DEGREE
+    # cos(φ + t) ≥ cos φ · (1 − t tan φ − t² / 2); 0.4 %: the ellipsoid is no sphere.
+    metre_x *= max(0.996 * (1 - turn * (tangent + turn / 2)), 0.0)
+    dx, dy = max(west - lon, lon - east, 0.0) * metre_x, max(south - lat, lat - north, 0.0) * _LEAST_Y
+    return dx * dx + dy * dy
+
+
+@part
+def _limit(least: float, point: Any) -> float:
+    """What an edge may seem to be away, measured by the point's own latitude, and still be as near as ``least``."""
+    return least * (1 + 1e-9) * (1 + (2 + 4 * point[4]) / _A * np.sqrt(least)) + 2 * _SAME_M2
+
+
+@part
+def _roughly(xy: Any, row: int, point: Any) -> Any:
+    """`_on_edge` by the point's own latitude."""
+    k, metre_x, metre_y = 2 * row, point[5], point[6]
+    ax, ay = (xy[k] - point[0]) * metre_x, (xy[k + 1] - point[1]) * metre_y
+    dx, dy = (xy[k + 2] - point[0]) * metre_x - ax, (xy[k + 3] - point[1]) * metre_y - ay
+    share = min(max(-(ax * dx + ay * dy) / max(dx * dx + dy * dy, 1e-300), 0.0), 1.0)
+    return share, (ax + share * dx) ** 2 + (ay + share * dy) ** 2
+
+
+@part
+def _on_edge(xy: Any, row: int, point: Any, share: float) -> Any:
     """Where an edge is nearest to a point, as a share of its length, and how near, squared metres.
 
-    ``level`` is about the latitude of that place: metres are measured halfway to it.
+    ``share`` is about that place: metres are measured halfway to it.
     """
-    metre_x, metre_y = _scale(sine, cosine, (level - lat) / 2 * _DEGREE)
-    k = 2 * row
+    k, lon, lat = 2 * row, point[0], point[1]
+    level = xy[k + 1] + share * (xy[k + 3] - xy[k + 1])
+    metre_x, metre_y = _scale(point[2], point[3], (level - lat) / 2 * _DEGREE)
     ax, ay = (xy[k] - lon) * metre_x, (xy[k + 1] - lat) * metre_y
     dx, dy = (xy[k + 2] - lon) * metre_x - ax, (xy[k + 3] - lat) * metre_y - ay
     share = min(max(-(ax * dx + ay * dy) / max(dx * dx + dy * dy, 1e-300), 0.0), 1.0)
@@ -70,85 +107,54 @@ def _on_edge(xy: Any, row: int, lon: float, lat: float, sine: float, cosine: flo
 
 
 @part
-def _box_m2(boxes: Any, k: int, lon: float, lat: float, sine: float, cosine: float) -> float:
-    """No edge in a box is nearer to a point than this, squared metres."""
-    west, south, east, north = boxes[4 * k], boxes[4 * k + 1], boxes[4 * k + 2], boxes[4 * k + 3]
-    metre_x = min(
-        _scale(sine, cosine, (south - lat) / 2 * _DEGREE)[0], _scale(sine, cosine, (north - lat) / 2 * _DEGREE)[0]
-    )
-    dx, dy = max(west - lon, lon - east, 0.0) * metre_x, max(south - lat, lat - north, 0.0) * _LEAST_Y
-    return dx * dx + dy * dy
-
-
-@part
-def _limit(least: float) -> float:
-    """What an edge may seem to be away, by a scale from the wrong latitude, and still be as near as ``least``."""
-    return least * (1 + 1e-9) * (1 + _DOUBT * np.sqrt(least)) + 2 * _SAME_M2
-
-
-@part
-def _in_chunk(here: Any, tables: Any, chunk: int, polygon: int, at_point: Any, best: Any) -> Any:
+def _in_chunk(here: Any, tables: Any, chunk: int, polygon: int, point: Any, best: Any) -> Any:
     """The nearest edge of a chunk or before it: squared metres, row, share."""
     xy, faces = here[3], here[4]
-    lon, lat, sine, cosine = at_point
     least, nearest, where = best
-    first, chunks = tables[2], tables[3]
-    begin = first[polygon] + CHUNK * (chunk - chunks[polygon])
-    for row in range(begin, min(begin + CHUNK, first[polygon + 1])):
-        if faces[2 * row] < 0:
-            continue
-        low, high = min(xy[2 * row + 1], xy[2 * row + 3]), max(xy[2 * row + 1], xy[2 * row + 3])
-        share, m2 = _on_edge(xy, row, lon, lat, sine, cosine, min(max(lat, low), high))
-        if m2 <= _limit(least):
-            # Once more, now that the latitude of the nearest place is known.
-            level = xy[2 * row + 1] + share * (xy[2 * row + 3] - xy[2 * row + 1])
-            share, m2 = _on_edge(xy, row, lon, lat, sine, cosine, level)
-            if m2 < least:
+    limit = _limit(least, point)
+    begin = tables[2][polygon] + CHUNK * (chunk - tables[3][polygon])
+    for row in range(begin, min(begin + CHUNK, tables[2][polygon + 1])):
+        share, m2 = _roughly(xy, row, point)
+        if m2 <= limit and faces[2 * row] >= 0:
+            share, m2 = _on_edge(xy, row, point, share)
+            if m2 < least or (m2 == least and row < nearest):
                 least, nearest, where = m2, row, share
+                limit = _limit(least, point)
     return least, nearest, where
 
 
 @part
-def _nearest_edge(here: Any, tables: Any, polygon: int, at_point: Any) -> Any:
+def _nearest_edge(here: Any, tables: Any, polygon: int, point: Any) -> Any:
     """The nearest edge of a polygon: squared metres, row, share."""
-    lon, lat, sine, cosine = at_point
     chunk_boxes, chunks = tables[1], tables[3]
-    promising, bound = chunks[polygon], np.inf
+    promising, bound = np.int64(chunks[polygon]), np.inf
     for chunk in range(chunks[polygon], chunks[polygon + 1]):
-        m2 = _box_m2(chunk_boxes, chunk, lon, lat, sine, cosine)
+        m2 = _box_m2(chunk_boxes, chunk, point)
         if m2 < bound:
             promising, bound = chunk, m2
-    best = _in_chunk(here, tables, promising, polygon, at_point, (np.inf, np.int64(-1), 0.0))
+    best = _in_chunk(here, tables, promising, polygon, point, (np.inf, np.int64(-1), 0.0))
     for chunk in range(chunks[polygon], chunks[polygon + 1]):
-        if chunk != promising and _box_m2(chunk_boxes, chunk, lon, lat, sine, cosine) <= _limit(best[0]):
-            m2, row, share = _in_chunk(here, tables, chunk, polygon, at_point, best)
-            if m2 < best[0] or (m2 == best[0] and row < best[1]):
-                best = m2, row, share
+        if chunk != promising and _box_m2(chunk_boxes, chunk, point) <= _limit(best[0], point):
+            best = _in_chunk(here, tables, chunk, polygon, point, best)
     return best
 
 
 @part
-def _behind(here: Any, tables: Any, polygon: int, at_point: Any, least: float) -> int:
+def _behind(here: Any, tables: Any, polygon: int, point: Any, least: float) -> int:
     """The lowest polygon behind the edges that are as near as ``least``, −1 if none has one."""
     xy, faces = here[3], here[4]
-    lon, lat, sine, cosine = at_point
     first, chunks = tables[2], tables[3]
-    found = np.int64(2**31)
+    found, limit = np.int64(2**31), _limit(least, point)
     for chunk in range(chunks[polygon], chunks[polygon + 1]):
-        if _box_m2(tables[1], chunk, lon, lat, sine, cosine) > _limit(least):
+        if _box_m2(tables[1], chunk, point) > limit:
             continue
         begin = first[polygon] + CHUNK * (chunk - chunks[polygon])
         for row in range(begin, min(begin + CHUNK, first[polygon + 1])):
-            behind = faces[2 * row + 1]
-            if faces[2 * row] < 0 or behind < 0 or behind >= found:
+            share, m2 = _roughly(xy, row, point)
+            if m2 > limit or faces[2 * row] < 0 or faces[2 * row + 1] < 0 or faces[2 * row + 1] >= found:
                 continue
-            low, high = min(xy[2 * row + 1], xy[2 * row + 3]), max(xy[2 * row + 1], xy[2 * row + 3])
-            share, m2 = _on_edge(xy, row, lon, lat, sine, cosine, min(max(lat, low), high))
-            if m2 <= _limit(least):
-                level = xy[2 * row + 1] + share * (xy[2 * row + 3] - xy[2 * row + 1])
-                _, m2 = _on_edge(xy, row, lon, lat, sine, cosine, level)
-                if m2 <= least * (1 + 1e-9) + _SAME_M2:
-                    found = np.int64(behind)
+            if _on_edge(xy, row, point, share)[1] <= least * (1 + 1e-9) + _SAME_M2:
+                found = np.int64(faces[2 * row + 1])
     return found if found < 2**31 else -1
 
 
@@ -234,10 +240,10 @@ def geodesic(lon: float, lat: float, lon2: float, lat2: float) -> float:
 @part
 def _to_border(here: Any, tables: Any, polygon: int, lon: float, lat: float) -> Any:
     """Metres (NaN if left to PROJ) to the nearest place of a border, its longitude and latitude, who lies behind."""
-    at_point = lon, lat, np.sin(lat * _DEGREE), np.cos(lat * _DEGREE)
+    point = _seen_from(lon, lat)
     xy = here[3]
-    m2, row, share = _nearest_edge(here, tables, polygon, at_point)
-    behind = _behind(here, tables, polygon, at_point, m2)
+    m2, row, share = _nearest_edge(here, tables, polygon, point)
+    behind = _behind(here, tables, polygon, point, m2)
     x = xy[2 * row] + share * (xy[2 * row + 2] - xy[2 * row])
     y = xy[2 * row + 1] + share * (xy[2 * row + 3] - xy[2 * row + 1])
     if behind < 0:
@@ -251,9 +257,9 @@ def _to_border(here: Any, tables: Any, polygon: int, lon: float, lat: float) -> 
 @part
 def _nearest_polygon(here: Any, tables: Any, lon: float, lat: float) -> int:
     """The polygon nearest to a point that none covers, the lowest of those equally near; −1 if all are far."""
-    at_point = lon, lat, np.sin(lat * _DEGREE), np.cos(lat * _DEGREE)
+    point = _seen_from(lon, lat)
     boxes, grids = tables[0], tables[2].size - 1
-    metre_x = 0.98 * _scale(at_point[2], at_point[3], 0.0)[0]  # 2 %: within 25 km, to 80° N, it is never less
+    metre_x = 0.98 * point[5]  # 2 %: within 25 km, to 80° N, it is never less
     bounds, found = np.empty(grids), np.full(grids, np.inf)
     promising = 0
     for k in range(grids):
@@ -264,11 +270,11 @@ def _nearest_polygon(here: Any, tables: Any, lon: float, lat: float) -> int:
             promising = k
     if grids == 0 or bounds[promising] > FAR_M2 or abs(lat) > 80.0:
         return -1
-    least = _nearest_edge(here, tables, promising, at_point)[0]
+    least = _nearest_edge(here, tables, promising, point)[0]
     found[promising] = least
     for k in range(grids):
-        if k != promising and bounds[k] <= _limit(least):
-            found[k] = _nearest_edge(here, tables, k, at_point)[0]
+        if k != promising and bounds[k] <= _limit(least, point):
+            found[k] = _nearest_edge(here, tables, k, point)[0]
             least = min(least, found[k])
     if least > FAR_M2:
         return -1
@@ -308,7 +314,7 @@ def place(address: int, lon: float, lat: float) -> Any:
     return polygon, metres == 0.0 and _lies_on(here, lon, lat, polygon), metres, x, y, np.int64(behind)
 
 
-@kernel("void(int64, float64[::1], float64[::1], int64[::1], float64[:, ::1], int32[::1])")
+@kernel(void(int64, DOUBLES, DOUBLES, LONGS, float64[:, ::1], int32[::1]))
 def border(address: int, lon: Any, lat: Any, polygons: Any, nearest: Any, behind: Any) -> None:
     """Write for each point metres (NaN if left to PROJ), longitude and latitude of the nearest place of the border of a
     polygon to (n, 3) ``nearest``, and the polygon behind; NaN and −1 where the polygon is −1.
@@ -322,7 +328,7 @@ def border(address: int, lon: Any, lat: Any, polygons: Any, nearest: Any, behind
             nearest[k, 0], nearest[k, 1], nearest[k, 2], behind[k] = metres, x, y, other
 
 
-@kernel("void(int64, float64[::1], float64[::1], int64[::1], boolean[::1])")
+@kernel(void(int64, DOUBLES, DOUBLES, LONGS, boolean[::1]))
 def on_border(address: int, lon: Any, lat: Any, polygons: Any, out: Any) -> None:
     """Write whether each point lies on the border of its polygon; false where the polygon is −1."""
     here = raster(address)

@@ -50,12 +50,12 @@ def _slot(heads: Any, rows: Any, bits: Any, row: int) -> int:
 
 
 @part
-def _judge(head: int, after: Any, rows: Any, xy: Any, owner: Any, faces: Any, kind: Any) -> None:
+def _judge(head: int, after: Any, rows: Any, xy: Any, faces: Any, kind: Any) -> None:
     """Kinds and neighbours of the copies of one edge."""
     copies, low, next_low = 0, np.int32(2**31 - 1), np.int32(2**31 - 1)
     place = head
     while place >= 0:
-        who = owner[rows[place]]
+        who = faces[rows[place], 0]
         if who < low:
             low, next_low = who, low
         elif low < who < next_low:
@@ -64,32 +64,31 @@ def _judge(head: int, after: Any, rows: Any, xy: Any, owner: Any, faces: Any, ki
         place = after[place]
     one, other = rows[head], rows[after[head]] if copies == 2 else rows[head]
     against = (xy[one, 0] == xy[other + 1, 0]) & (xy[one, 1] == xy[other + 1, 1])
-    regular = copies == 1 or (copies == 2 and owner[one] != owner[other] and against)
+    regular = copies == 1 or (copies == 2 and faces[one, 0] != faces[other, 0] and against)
     place = head
     while place >= 0:
         row = rows[place]
-        behind = next_low if owner[row] == low else low
+        behind = next_low if faces[row, 0] == low else low
         faces[row, 1] = -1 if behind == 2**31 - 1 else behind
-        kind[row] = (CANONICAL if owner[row] == low else SILENT) if regular else IRREGULAR
+        kind[row] = (CANONICAL if faces[row, 0] == low else SILENT) if regular else IRREGULAR
         place = after[place]
 
 
-@kernel("void(float64[:, ::1], int64[:, ::1], int32[::1], int32[::1], int32[:, ::1], uint8[::1])")
-def match(xy: Any, bits: Any, owner: Any, rows: Any, faces: Any, kind: Any) -> None:
-    """Find the edges that several polygons have: writes ``faces`` and ``kind`` of ``rows``.
+@kernel("void(float64[:, ::1], int64[:, ::1], int32[::1], int32[:, ::1], uint8[::1])")
+def match(xy: Any, bits: Any, rows: Any, faces: Any, kind: Any) -> None:
+    """Find the edges that several polygons have.
 
     Parameters
     ----------
     xy, bits
         (R, 2) vertices, and the same memory as int64.
-    owner
-        (R,) as of `explode`.
     rows
         The rows to look at: all edges that may be equal to one of them, too.
     faces
-        (R, 2) out: the owner and the lowest other polygon with the same edge, −1 if none.
+        (R, 2) in: the owner, −1 in the last row of a ring. Out, of the rows looked at: beside it the lowest other
+        polygon with the same edge, −1 if none.
     kind
-        (R,) out: `CANONICAL` the only copy of an edge or the lower of the two copies of neighbours, `SILENT` the
+        (R,) out, of the rows looked at: `CANONICAL` the only copy of an edge or the lower of the two copies of neighbours, `SILENT` the
         higher one, `IRREGULAR` any other copy, `CLOSER` no edge.
     """
     size = 16
@@ -99,16 +98,15 @@ def match(xy: Any, bits: Any, owner: Any, rows: Any, faces: Any, kind: Any) -> N
     after = np.full(rows.size, -1, dtype=np.int32)
     for place in range(rows.size):
         row = rows[place]
-        faces[row, 0] = owner[row]
         faces[row, 1] = -1
         kind[row] = CLOSER
-        if owner[row] >= 0:
+        if faces[row, 0] >= 0:
             slot = _slot(heads, rows, bits, row)
             after[place] = heads[slot]
             heads[slot] = place
     for slot in range(size):
         if heads[slot] >= 0:
-            _judge(heads[slot], after, rows, xy, owner, faces, kind)
+            _judge(heads[slot], after, rows, xy, faces, kind)
 
 
 @part
@@ -315,31 +313,34 @@ def _band(
     cell, touching, passes, passing = _collect(xy, edges, band, scale, west, south, columns, height)
     starts, touching = _grouped(cell, touching, SIDE * columns)
     pass_starts, passing = _grouped(passes, passing, SIDE * columns)
-    active, count = np.empty(2 * passing.size + 2, dtype=np.int32), 0
-    plain, plain_end = -1, 0
+    active, count, label = np.empty(2 * passing.size + 2, dtype=np.int32), 0, np.int32(-1)
+    plain = -1
     for place in range(SIDE * columns):
         if place % columns == 0:
-            count, plain = 0, -1
-        for e in passing[pass_starts[place] : pass_starts[place + 1]]:
-            count = _toggle(active, count, faces[e, 0])
-            if kind[e] == CANONICAL and faces[e, 1] >= 0:
-                count = _toggle(active, count, faces[e, 1])
-            plain = -1
-        mine, around = touching[starts[place] : starts[place + 1]], active[:count]
-        if mine.size == 0 and count <= 1:
-            cells[place] = active[0] if count == 1 else -1
+            count, label, plain = 0, np.int32(-1), -1
+        if pass_starts[place] < pass_starts[place + 1]:
+            for k in range(pass_starts[place], pass_starts[place + 1]):
+                e = passing[k]
+                count = _toggle(active, count, faces[e, 0])
+                if kind[e] == CANONICAL and faces[e, 1] >= 0:
+                    count = _toggle(active, count, faces[e, 1])
+            label, plain = active[0] if count > 0 else np.int32(-1), -1
+        alone = starts[place] == starts[place + 1]
+        if alone and count <= 1:
+            cells[place] = label
             continue
-        form = LIST
-        if mine.size > 0:
+        if alone and plain >= 0:
+            cells[place] = -2 - (4 * plain + LIST)
+            continue
+        mine, around, form = touching[starts[place] : starts[place + 1]], active[:count], LIST
+        if not alone:
             x = (west + place % columns + 0.5) / scale
             form = _form(mine, around, xy, faces, kind, x, (south + band * SIDE + place // columns + 0.5) / scale)
         if form != LIST:
             cells[place] = -2 - (4 * mine[0] + form)
-        elif mine.size == 0 and plain >= 0:
-            cells[place] = -2 - (4 * plain + LIST)
         else:
             cells[place] = -2 - (4 * used + LIST)
-            plain = used if mine.size == 0 else plain
+            plain = used if alone else plain
             lists, used = _write_list(lists, used, mine, around, faces, kind)
     return lists, used
 

@@ -10,6 +10,8 @@ from gis.arrays import F64, I32, lonlat, ragged
 from gis.errors import InvalidInput
 from gis.index.layout import CHUNK
 
+_ZERO = 1e-200  # degrees; products of smaller ones would leave the doubles
+
 
 def explode(geometries: NDArray[Any]) -> tuple[F64, I32, I32]:
     """The rings of polygons, inside on their left, one after the other.
@@ -47,6 +49,7 @@ def explode(geometries: NDArray[Any]) -> tuple[F64, I32, I32]:
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     lonlat(points[:, 0], points[:, 1])
+    points[np.abs(points) < _ZERO] = 0.0  # there is one zero, too, so that equal vertices have equal bits
     keep = np.ones(len(points), dtype=np.bool_)
     keep[1:] = (ring[1:] != ring[:-1]) | (points[1:] != points[:-1]).any(axis=1)
     points, ring = points[keep], ring[keep]
@@ -55,7 +58,7 @@ def explode(geometries: NDArray[Any]) -> tuple[F64, I32, I32]:
     last = np.ones(len(points), dtype=np.bool_)
     last[:-1] = ring[1:] != ring[:-1]
     owner[last] = -1
-    return points + 0.0, owner, first  # + 0.0: there is one zero, so that equal vertices have equal bits
+    return points, owner, first
 
 
 def chunked(xy: F64, owner: I32, first: I32) -> tuple[I32, F64, F64]:

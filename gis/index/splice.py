@@ -3,19 +3,10 @@
 from typing import Any
 
 import numpy as np
+from numba import int32, types
 
-from gis.index.jit import kernel, part
+from gis.index.jit import INTEGERS, given, kernel, part
 from gis.index.raster import AREA, LIST
-
-
-@part
-def _renumbered(value: int, polygons: Any, shift: Any, faces: Any, lists: int) -> int:
-    """A cell's value with new numbers of polygons and rows, lists moved by ``lists``."""
-    if value >= -1:
-        return polygons[value] if value >= 0 else -1
-    form, payload = (-2 - value) & 3, (-2 - value) >> 2
-    payload += lists if form == LIST else shift[faces[payload, 0]]
-    return -2 - (4 * payload + form)
 
 
 @part
@@ -42,10 +33,52 @@ def _band_size(band: int, number: Any, old: Any, new: Any) -> int:
     return old[band + 1] - old[band] if place < 0 else new[place + 1] - new[place]
 
 
-_RASTER = "Tuple((int32[:, ::1], int32[::1], int32[::1], int32[::1], int32[::1]))"
+@part
+def _copy_band(source: Any, band: int, polygons: Any, shift: Any, faces: Any, out: Any, to: Any) -> None:
+    """Copy an old band with new numbers to row, block and list ``to`` of ``out``."""
+    coarse, blocks, lists, band_blocks, band_lists = source
+    row, block, first = to
+    row_out, blocks_out, lists_out = out[0][row], out[1][AREA * block :], out[2]
+    moved, later = block - band_blocks[band], first - band_lists[band]
+    for column in range(coarse.shape[1]):
+        value = coarse[band, column]
+        row_out[column] = value - moved if value < -1 else (polygons[value] if value >= 0 else -1)
+    for k in range(AREA * band_blocks[band], AREA * band_blocks[band + 1]):
+        value = blocks[k]
+        if value >= 0:
+            value = polygons[value]
+        elif value < -1:
+            form, payload = (-2 - value) & 3, (-2 - value) >> 2
+            payload += later if form == LIST else shift[faces[payload, 0]]
+            value = -2 - (4 * payload + form)
+        blocks_out[k - AREA * band_blocks[band]] = value
+    _copy_lists(lists, band_lists[band], band_lists[band + 1], polygons, shift, faces, lists_out, first)
 
 
-@kernel(f"{_RASTER}({_RASTER}, {_RASTER}, int32[::1], int32[::1], int32[::1], int32[:, ::1])")
+@part
+def _move_band(source: Any, band: int, out: Any, to: Any) -> None:
+    """Copy a new band, which has new numbers, to row, block and list ``to`` of ``out``."""
+    coarse, blocks, lists, band_blocks, band_lists = source
+    row, block, first = to
+    row_out, blocks_out, lists_out = out[0][row], out[1][AREA * block :], out[2]
+    moved, later = block - band_blocks[band], first - band_lists[band]
+    for column in range(coarse.shape[1]):
+        value = coarse[band, column]
+        row_out[column] = value - moved if value < -1 else value
+    begin = AREA * band_blocks[band]
+    for k in range(AREA * (band_blocks[band + 1] - band_blocks[band])):
+        value = blocks[begin + k]
+        blocks_out[k] = value - 4 * later if value < -1 and (-2 - value) & 3 == LIST else value
+    for k in range(band_lists[band], band_lists[band + 1]):
+        lists_out[first + k - band_lists[band]] = lists[k]
+
+
+_TABLE = given(int32, 2)
+_READ = types.Tuple((_TABLE, INTEGERS, INTEGERS, INTEGERS, INTEGERS))
+_WRITTEN = types.Tuple((int32[:, ::1], int32[::1], int32[::1], int32[::1], int32[::1]))
+
+
+@kernel(_WRITTEN(_READ, _READ, INTEGERS, INTEGERS, INTEGERS, _TABLE))
 def splice(old: Any, new: Any, number: Any, polygons: Any, shift: Any, faces: Any) -> Any:
     """One raster of the bands of two.
 
@@ -70,29 +103,11 @@ def splice(old: Any, new: Any, number: Any, polygons: Any, shift: Any, faces: An
         band_lists[band + 1] = band_lists[band] + _band_size(band, number, old[4], new[4])
     coarse = np.empty((bands, old[0].shape[1]), dtype=np.int32)
     blocks, lists = np.empty(AREA * band_blocks[bands], dtype=np.int32), np.empty(band_lists[bands], dtype=np.int32)
+    out = coarse, blocks, lists
     for band in range(bands):
-        place = number[band]
-        source, where = (old, np.int64(band)) if place < 0 else (new, np.int64(place))
-        moved = band_blocks[band] - source[3][where]
-        later = band_lists[band] - source[4][where]
-        for column in range(coarse.shape[1]):
-            value = source[0][where, column]
-            if value < -1:
-                coarse[band, column] = value - moved
-            else:
-                coarse[band, column] = polygons[value] if place < 0 and value >= 0 else value
-        begin, to = AREA * source[3][where], AREA * band_blocks[band]
-        for k in range(AREA * (source[3][where + 1] - source[3][where])):
-            value = source[1][begin + k]
-            if place < 0:
-                blocks[to + k] = _renumbered(np.int64(value), polygons, shift, faces, later)
-            else:
-                is_list = value < -1 and (-2 - value) & 3 == LIST
-                blocks[to + k] = value - 4 * later if is_list else value
-        begin, end, to = source[4][where], source[4][where + 1], np.int64(band_lists[band])
-        if place < 0:
-            _copy_lists(source[2], begin, end, polygons, shift, faces, lists, to)
+        to = band, np.int64(band_blocks[band]), np.int64(band_lists[band])
+        if number[band] < 0:
+            _copy_band(old, band, polygons, shift, faces, out, to)
         else:
-            for k in range(end - begin):
-                lists[to + k] = source[2][begin + k]
+            _move_band(new, np.int64(number[band]), out, to)
     return coarse, blocks, lists, band_blocks, band_lists
