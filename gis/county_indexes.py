@@ -137,6 +137,19 @@ class CountyIndexes:
         self._open[county] = open_index(self._folder / f"{self.counties[county]}.index")
         return self._open[county]
 
+    def near(self, lon: F64, lat: F64) -> I32:
+        """The first county that comes into question for each point, −1 where none does; opens no index.
+
+        Parameters as for `route`, which decides; this is to bring rows together that need the same index.
+        """
+        cell = _cell_of(lon, lat, self._raster)
+        found = np.full(lon.size, -1, dtype=np.int32)
+        known = np.flatnonzero(cell >= 0)
+        place = self._starts[cell[known]]
+        listed = self._starts[cell[known] + 1] > place
+        found[known[listed]] = self._listed[place[listed]]
+        return found
+
     def route(self, lon: F64, lat: F64) -> I32:
         """The county to look each point up in: the lowest that has it, −1 where none has.
 

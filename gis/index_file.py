@@ -72,7 +72,7 @@ def save_index(path: Path, manifest: Manifest, names: Mapping[str, str], locator
     return _checksum(path)
 
 
-def open_index(path: Path) -> SavedIndex:
+def open_index(path: str | Path) -> SavedIndex:
     """Open an index; its arrays are mapped, so processes that open the same file share its memory.
 
     Raises
@@ -82,7 +82,7 @@ def open_index(path: Path) -> SavedIndex:
     """
     try:
         locator = Locator.open(path)
-        return SavedIndex(path, _manifest(locator.meta), locator.meta["names"], locator)
+        return SavedIndex(Path(path), _manifest(locator.meta), locator.meta["names"], locator)
     except InvalidInput as error:
         zh, en = error.fields.get("reason_zh"), error.fields.get("reason_en")
         raise FileUnreadable(path=path, reason_zh=zh, reason_en=en) from error

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from gis.arrays import F64, I8
-from gis.county_indexes import CountyIndexes
+from gis.county_indexes import OPEN_AT_ONCE, CountyIndexes
 from gis.crs import Crs
 from gis.datum import Datum
 from gis.errors import Conflict, FileUnreadable, SetupNeeded
@@ -45,8 +45,8 @@ class SparkQuestion:
 
     Attributes
     ----------
-    together : whether rows are first brought together by county, so that a worker needs few indexes: for inputs of
-        more counties than a machine has memory for. Otherwise rows stay where they are and in their order.
+    together : whether rows are first brought together by county, so that a worker needs few indexes: for more counties
+        than a machine has memory for, and always for more than a worker keeps open. Else rows stay where they are.
     """
 
     wanted: Wanted
@@ -161,7 +161,7 @@ def assign_with_spark(session: Any, source: str, target: str, index: Path, quest
     places = find_places(rows.columns, None, lon=question.lon, lat=question.lat, crs=question.crs, datum=question.datum)
     stays = kept(_named(rows.columns), question.wanted)
     rows = rows.select(*[f"`{name}`" for name in stays])
-    if question.together:
+    if question.together or len(CountyIndexes(index).counties) > OPEN_AT_ONCE:
         rows = _together(rows, Router(str(index), places))
     answered = rows.select(*[f"`{name}`" for name in stays]).mapInArrow(
         Worker(str(index), places, question.wanted, tuple(stays)), _schema(rows, stays, question.wanted)
@@ -233,7 +233,7 @@ Batches = Iterator[Any]
 
 @dataclass(frozen=True)
 class Router:
-    """Adds the county of each row."""
+    """Adds a county that comes into question for each row: what brings rows together."""
 
     index: str
     places: Places
@@ -242,7 +242,7 @@ class Router:
         for batch in batches:
             table = pa.Table.from_batches([batch])
             lon, lat, _ = self.places.of(table)
-            county = _indexes(self.index).route(lon, lat)
+            county = _indexes(self.index).near(lon, lat)
             yield from table.append_column(_ROUTE, pa.array(county)).to_batches()
 
 
