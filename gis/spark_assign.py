@@ -239,6 +239,7 @@ class Router:
     places: Places
 
     def __call__(self, batches: Batches) -> Batches:
+        """Arrow batches of a partition, one for one."""
         for batch in batches:
             table = pa.Table.from_batches([batch])
             lon, lat, _ = self.places.of(table)
@@ -256,6 +257,7 @@ class Worker:
     stays: tuple[str, ...]
 
     def __call__(self, batches: Batches) -> Batches:
+        """Arrow batches of a partition, one for one."""
         schema = None
         for batch in batches:
             if not batch.num_rows:

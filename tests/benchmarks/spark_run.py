@@ -14,7 +14,7 @@ from typing import Any
 from gis.points.answers import Wanted
 from gis.spark_assign import SparkQuestion, assign_with_spark, spark_session
 
-ROUNDS = 2
+ROUNDS = 1
 SEDONA = "org.apache.sedona:sedona-spark-shaded-4.0_2.13:1.8.0"
 _SEDONA_SETTINGS = {
     "spark.sql.extensions": "org.apache.sedona.sql.SedonaSqlExtensions",
