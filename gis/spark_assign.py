@@ -35,6 +35,7 @@ FAILURES = 4
 """How often a task may fail before the job does; a killed worker or executor is one failure of its task."""
 
 _BATCH_ROWS = 1 << 16
+_SPLIT_BYTES = "32m"
 _ROUTE = "wangge_county"
 _LOCAL = re.compile(r"local(\[.*\])?")
 
@@ -112,6 +113,7 @@ def spark_session(master: str, *, packages: str = "", extra: dict[str, str] | No
     builder: Any = _spark("sql").SparkSession.builder
     settings = {
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(_BATCH_ROWS),
+        "spark.sql.files.maxPartitionBytes": _SPLIT_BYTES,  # of points, which are small: some million rows a task
         "spark.sql.session.timeZone": "UTC",
         "spark.task.maxFailures": str(FAILURES),
         "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"],

@@ -80,7 +80,7 @@ def test_tables_hold_the_chain_and_why_a_row_has_none() -> None:
     shapes = points()
     shapes.loc["w", "geometry"] = None
     shapes.loc["x", "geometry"] = shapely.box(101, 24, 102, 25)
-    found = locate_table(shapes, locator(), NAMES, Wanted(3, chain=True, names=True, border=True))
+    found: Any = locate_table(shapes, locator(), NAMES, Wanted(3, chain=True, names=True, border=True))
     assert found.columns.tolist() == [field.name for field in Wanted(3, chain=True, names=True, border=True).fields()]
     assert found.loc["u", ["code_2", "name_2", "code_3"]].tolist() == ["532322", "双柏县", "532322101"]
     assert found["border_m"].tolist()[:2] == [pytest.approx(locator().locate_one(101.5, 24.5).border_m), 0]
@@ -91,7 +91,7 @@ def test_tables_hold_the_chain_and_why_a_row_has_none() -> None:
 
 def test_datum_and_missing_systems_are_obeyed() -> None:
     lon, lat = from_cgcs2000([101.5], [24.5], "gcj02")
-    bare = gpd.GeoSeries(gpd.points_from_xy(lon, lat))
+    bare: Any = gpd.GeoSeries(gpd.points_from_xy(lon, lat))
     assert locate_points(bare, locator(), 4, datum="gcj02").tolist() == [WEST[:12]]
     with pytest.raises(InvalidInput):
         locate_points(bare, locator(), 7)
