@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def locate(
-    place: Annotated[str, typer.Argument(metavar="LON|FILE", help="经度（或东坐标），或点文件 · longitude, or a file")],
+    lon_or_file: Annotated[str, typer.Argument(help="经度（或东坐标），或点文件 · longitude, or a file")],
     latitude: Annotated[str | None, typer.Argument(metavar="LAT", help="纬度（或北坐标） · latitude")] = None,
     target: Annotated[Path | None, typer.Option("--out", help=f"结果文件；{KEPT_ZH} · the result; {KEPT_EN}")] = None,
     level: Level = 6,
@@ -63,9 +63,11 @@ def locate(
     if latitude is not None:
         if target is not None:
             raise WrongUse(reason_zh="--out 只用于文件", reason_en="--out is for files only")
-        _locate_point(_number(place), _number(latitude), crs, datum, source)
+        _locate_point(_number(lon_or_file, "LON"), _number(latitude, "LAT"), crs, datum, source)
         return
     if target is None:
+        if _is_number(lon_or_file):
+            raise WrongUse(reason_zh="缺少 LAT", reason_en="LAT is missing")
         raise WrongUse(
             reason_zh="点文件还要 --out 结果文件；查一点请给经度和纬度",
             reason_en="a file also needs --out RESULT; a point is a longitude and a latitude",
@@ -74,7 +76,7 @@ def locate(
 
     wanted = Wanted(level, chain=with_chain, names=names, border=border)
     question = Question(wanted, lon, lat, crs, datum, layer, sheet, encoding)
-    _locate_file(Path(place), target, question, source, resume=resume)
+    _locate_file(Path(lon_or_file), target, question, source, resume=resume)
 
 
 def assign(
@@ -120,11 +122,20 @@ def assign(
     _on_spark(str(source), str(target), question, chosen, master, together=together)
 
 
-def _number(word: str) -> float:
+def _number(word: str, name: str) -> float:
+    if not _is_number(word):
+        raise WrongUse(
+            reason_zh=f"{name} 应为数字（给出的是“{word}”）", reason_en=f'{name} must be a number (given: "{word}")'
+        )
+    return float(word)
+
+
+def _is_number(word: str) -> bool:
     try:
-        return float(word)
-    except ValueError as error:
-        raise WrongUse(reason_zh=f"“{word}”不是数字", reason_en=f'"{word}" is no number') from error
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _locate_point(x: float, y: float, crs: str | None, datum: Datum, source: IndexSource) -> None:
