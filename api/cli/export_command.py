@@ -8,27 +8,47 @@ from typing import Annotated, Literal, cast
 import typer
 
 from api.cli.console import say, steps
+from api.cli.index_command import export_index
+from api.cli.point_options import Day
+from api.cli.point_options import Edition as Number
+from api.cli.usage import WrongUse
+from api.params import parse_day
 from api.store import open_store
-from gis.coverage import Edition, current_edition, read_edition
+from gis.coverage import Edition, current_edition, edition_on, read_edition
 from gis.db import Connection
 from gis.errors import InvalidInput, NotReady
 from gis.settings import settings
 
-What = Literal["pmtiles", "mbtiles", "geoparquet", "gpkg", "fgb"]
+What = Literal["index", "pmtiles", "mbtiles", "geoparquet", "gpkg", "fgb"]
 
 
 def export(
     what: Annotated[What, typer.Argument(help="导出什么 · what to export")],
     out: Annotated[Path, typer.Option("--out", help="文件 · the file")],
-    edition: Annotated[
-        int | None, typer.Option("--edition", help="版本号，默认现行 · edition, the current one", min=1)
-    ] = None,
+    edition: Number = None,
+    datetime: Day = None,
+    by_county: Annotated[
+        bool, typer.Option("--by-county", help="index：每县一个，供 Spark · index: one per county, for Spark")
+    ] = False,
 ) -> None:
-    """Write an edition to a file, and its checksum beside it."""
+    """Write an edition, or its look-up index, to a file."""
     if not out.absolute().parent.is_dir():
         raise InvalidInput(field="--out", reason_zh="文件夹不存在", reason_en="the folder does not exist")
+    if what == "index":
+        export_index(edition, datetime, out, by_county=by_county)
+    elif by_county:
+        raise WrongUse(reason_zh="--by-county 只用于 index", reason_en="--by-county is for index only")
+    elif edition is not None and datetime is not None:
+        raise WrongUse(reason_zh="--edition、--datetime 只能给一个", reason_en="give one of --edition, --datetime")
+    else:
+        _export_edition(what, out, edition, datetime)
+
+
+def _export_edition(what: What, out: Path, number: int | None, day: str | None) -> None:
     with steps() as begin, open_store(settings(), begin) as database, database.transaction() as connection:
-        about = chosen_edition(connection, edition)
+        if day is not None:
+            number = edition_on(connection, parse_day(day))
+        about = chosen_edition(connection, number)
         begin("写出文件", "writing the file")
         # Beside its place first: whoever reads there meets the old file or the whole new one.
         half = out.with_name(f".{out.name}.half{out.suffix}")

@@ -41,14 +41,26 @@ VERBS = {
         "导入网格、户、纠纷或网格员",
         "import grids, households, disputes or staff",
     ),
-    "locate": Verb("data_commands", "locate", "查询点位所在网格", "find the grid of a point"),
-    "assign": Verb("data_commands", "assign", "把文件中的点归属到网格", "assign the points of a file to grids"),
+    "locate": Verb(
+        "point_commands",
+        "locate",
+        "查询一点或一个文件的点所在网格",
+        "find the grids of a point, or of a file of points",
+    ),
+    "assign": Verb(
+        "point_commands",
+        "assign",
+        "把文件中的点归属到网格，本机或 Spark",
+        "give the points of a file their grids, here or on Spark",
+    ),
     "recode": Verb(
         "recode_command", "recode", "把文件中的旧编码换成新编码", "turn the old codes of a file into new ones"
     ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),
-    "export": Verb("export_command", "export", "把版本导出为文件", "write an edition to a file"),
+    "export": Verb(
+        "export_command", "export", "把版本或点查索引导出为文件", "write an edition, or its look-up index, to a file"
+    ),
     "serve": Verb("service_commands", "serve", "只启动网络服务", "run the server only"),
     "token": Verb("work_commands", "token", "签发访问令牌", "sign an access token"),
     "backup": Verb("work_commands", "backup", "备份到文件", "back up to a file"),
