@@ -84,13 +84,17 @@ def caller(request: Request) -> Caller:
     NotSignedIn
         If a token is given that is not valid.
     """
-    header = request.headers.get("authorization", "")
+    return caller_of(request.app.state.token_key, request.headers.get("authorization", ""))
+
+
+def caller_of(key: str, header: str) -> Caller:
+    """Who an Authorization header names; nobody if it is empty. Raises as `caller`."""
     if not header:
         return Caller(None)
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise NotSignedIn
-    claims = read_token(request.app.state.token_key, token.strip())
+    claims = read_token(key, token.strip())
     if claims.scope.role not in ROLES:
         raise NotSignedIn
     return Caller(claims.scope, claims.name)

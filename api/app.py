@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -23,6 +24,9 @@ from api import (
     statistics_routes,
     tile_routes,
 )
+from api.counting import TALLY
+from api.direct import Application
+from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
@@ -39,7 +43,7 @@ The geospatial service of a county's coded governance grid: grids, tiles, look-u
 """
 
 
-def create_app(using: Settings | None = None, conninfo: str | None = None) -> FastAPI:
+def create_app(using: Settings | None = None, conninfo: str | None = None) -> Application:
     """Make the application; settings from the environment unless given.
 
     Raises
@@ -53,8 +57,20 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Fa
         conninfo or database_url(chosen), size=chosen.pool_size, statement_timeout_s=chosen.statement_timeout_s
     )
     service = Service(chosen, database)
-    app = FastAPI(
-        title="网格 wangge", version=VERSION, description=DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None
+    cors: dict[str, Any] = {
+        "allow_origins": chosen.cors_origins,
+        "allow_methods": ["*"],
+        "allow_headers": ["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        "expose_headers": ["ETag", "Content-Crs", "Location"],
+    }
+    app = Application(
+        cors=cors,
+        title="网格 wangge",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.service = service
     app.state.token_key = token_key(chosen.data)
@@ -76,15 +92,10 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Fa
         app.include_router(module.router)
     page_routes.mount_assets(app)
     app.add_middleware(LimitedBody, limit=chosen.max_body_bytes)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=chosen.cors_origins,
-        allow_methods=["*"],
-        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
-        expose_headers=["ETag", "Content-Crs", "Location"],
-    )
+    app.add_middleware(CORSMiddleware, **cors)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Measured)
+    app.direct("/locate", LocateDirect(service, app.state.token_key))
     return app
 
 
@@ -99,4 +110,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         yield
     finally:
         stop.set()
+        TALLY.flush()
+        service.people.close()
         service.database.close()

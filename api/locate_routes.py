@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.access import Caller, caller
 from api.bodies import Here, position
+from api.nearest_answers import nearest_to
 from api.params import EditionNumber, parse_day
 from api.point_batches import (
     Points,
@@ -35,6 +36,14 @@ Level = Annotated[int, Query(ge=2, le=6, description="level of the grid wanted a
 System = Annotated[
     str | None, Query(max_length=100, description="reference system of lon, lat (then x, y), such as EPSG:4543")
 ]
+Kinds = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="what is nearest by geodesic metres: some of `household`, `unit`, `centre`, `staff`, with commas;"
+        " all but `centre` need a token",
+    ),
+]
 _NDJSON = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 
 
@@ -49,10 +58,12 @@ def locate(
     level: Level = 6,
     datum: Datum = "cgcs2000",
     crs: System = None,
+    nearest: Kinds = None,
 ) -> dict[str, Any]:
     """The grids that a point lies in, how far the nearest border is and what lies behind it.
 
-    Unit and staff are told to those in whose jurisdiction the point lies.
+    Unit and staff are told to those in whose jurisdiction the point lies. The usual forms of this question are
+    answered from memory, ahead of this function (`api.locate_direct`), with the same bytes.
     """
     coverage = here.coverage(edition)
     spot = find_spot(coverage, *position(lon, lat, datum, crs), near_border_m=here.settings.near_border_m)
@@ -68,6 +79,7 @@ def locate(
         "neighbour": None if spot.neighbour is None else named(spot.neighbour, coverage.names),
         "sure": spot.sure,
         **_personal(here, who, spot),
+        **({} if nearest is None else {"nearest": nearest_to(here, who, spot, nearest)}),
     }
 
 

@@ -1,26 +1,17 @@
 """What every request passes: size limit, security headers, counters and one log line."""
 
 import asyncio
-import logging
 import time
 
-from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.counting import record
 from api.problems import problem
 from gis.errors import TooLarge, TooSlow, WanggeError
 
-log = logging.getLogger("wangge.requests")
-REQUESTS = Counter("wangge_requests_total", "Requests by route and status", ["route", "method", "status"])
-SECONDS = Histogram(
-    "wangge_request_seconds",
-    "Time to answer by route",
-    ["route"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-)
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SECURITY = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:;"
     " object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
@@ -46,8 +37,8 @@ class Measured:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Referrer-Policy", "same-origin")
+                for name, value in SECURITY.items():
+                    headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
             await send(message)
@@ -55,18 +46,12 @@ class Measured:
         try:
             await self.app(scope, receive, watched)
         finally:
-            _record(scope, status, time.perf_counter() - started)
+            _record(scope, status, started)
 
 
-def _record(scope: Scope, status: int, seconds: float) -> None:
+def _record(scope: Scope, status: int, started: float) -> None:
     route = getattr(scope.get("route"), "path", None) or scope.get("wangge.route") or "other"
-    method = scope["method"] if scope["method"] in METHODS else "other"
-    REQUESTS.labels(route, method, str(status)).inc()
-    SECONDS.labels(route).observe(seconds)
-    level = logging.WARNING if status >= 500 else logging.INFO
-    log.log(
-        level, "request", extra={"route": route, "method": method, "status": status, "ms": round(seconds * 1000, 2)}
-    )
+    record(route, scope["method"], status, started)
 
 
 class HeadAsGet:

@@ -8,9 +8,10 @@ from datetime import date
 
 from starlette.requests import Request
 
-from gis.coverage import Coverage, Edition, current_edition, edition_on, load_coverage, read_edition
+from api.people import People
+from gis.coverage import Coverage, Edition, current_edition, list_editions, load_coverage, read_edition
 from gis.db import Database, translated
-from gis.errors import NotReady, WanggeError
+from gis.errors import NotFound, NotReady, WanggeError
 from gis.settings import Settings
 
 log = logging.getLogger("wangge.service")
@@ -26,7 +27,9 @@ class Service:
         self.database = database
         self._current: int | None = None
         self._known: dict[int, Edition] = {}
+        self._by_day: list[tuple[date, int]] = []
         self._kept: OrderedDict[int, Future[Coverage]] = OrderedDict()
+        self.people = People(database)
         self._lock = threading.Lock()
         # One after another: each takes half a second of work, however many ask for it.
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="coverage")
@@ -55,11 +58,35 @@ class Service:
         return found
 
     def edition_number(self, day: date | None) -> int:
-        """Number of the edition valid on ``day``, of the current one without a day."""
+        """Number of the edition valid on ``day``, of the current one without a day; from memory.
+
+        Raises
+        ------
+        NotFound
+            If the day lies before the first edition.
+        NotReady, DatabaseUnavailable
+        """
+        current = self.current()
         if day is None:
-            return self.current()
-        with self.database.transaction() as connection:
-            return edition_on(connection, day)
+            return current
+        number = self._on(day)
+        if number is None:
+            raise NotFound(what_zh="该日期的版本", what_en="edition valid on", value=day)
+        return number
+
+    def now_edition(self, day: date | None = None, number: int | None = None) -> int | None:
+        """As `edition` and `edition_number`, but None rather than an error, and nothing is waited for."""
+        if number is not None:
+            return number if number in self._known else None
+        return self._current if day is None else self._on(day)
+
+    def _on(self, day: date) -> int | None:
+        return next((number for valid_from, number in self._by_day if valid_from <= day), None)
+
+    def now_coverage(self, number: int) -> Coverage | None:
+        """An edition that is in memory already, else None."""
+        place = self._kept.get(number)
+        return place.result() if place is not None and place.done() and place.exception() is None else None
 
     def coverage(self, number: int | None = None) -> Coverage:
         """An edition with its index from memory, loaded on first use; the current one by default.
@@ -90,6 +117,7 @@ class Service:
         """
         with self.database.transaction() as connection:
             number = current_edition(connection)
+            editions = list_editions(connection)
         if number is None:
             raise NotReady
         if number != self._current:
@@ -97,6 +125,8 @@ class Service:
                 self.coverage(number)
             self._current = number
             log.info("serving edition", extra={"edition": number})
+        self._known = {one.number: one for one in editions}
+        self._by_day = sorted(((one.valid_from, one.number) for one in editions), reverse=True)
         return number
 
     def watch(self, stop: threading.Event) -> None:
@@ -112,8 +142,9 @@ class Service:
         connection = self.database.dedicated()
         try:
             with translated():
-                connection.execute("LISTEN wangge_edition")
+                connection.execute("LISTEN wangge_edition; LISTEN wangge_data")
                 while not stop.is_set():
+                    self.people.follow()
                     self.coverage(self.refresh())
                     for _ in connection.notifies(timeout=POLL_S, stop_after=1):
                         pass

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from api.accounts import demo_accounts
+from api.counting import TALLY
 from api.service import Service, service
 from gis.coverage import list_editions
 from gis.db import load_queries
@@ -105,8 +107,13 @@ def ready(here: Here) -> Response:
 
 
 @router.get("/metrics", tags=["operations"], include_in_schema=False)
-def metrics() -> Response:
-    """Counters of all workers in the Prometheus text format."""
+async def metrics() -> Response:
+    """Counters of all workers in the Prometheus text format; those of other workers may be a second old."""
+    TALLY.flush()
+    return await run_in_threadpool(_metrics)
+
+
+def _metrics() -> Response:
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()

@@ -56,6 +56,11 @@ def find_spot(coverage: Coverage, lon: float, lat: float, *, near_border_m: floa
     place = coverage.locator.locate_one(lon, lat)
     if place.code is None or place.border_m is None:
         raise OutsideCounty(lon=lon, lat=lat)
-    sure = place.border_m > 0 and place.border_m >= near_border_m
+    sure = is_sure(place.border_m, near_border_m)
     number = coverage.edition.number
     return Spot(lon, lat, number, place.code, place.how, place.border_m, place.neighbour, sure)
+
+
+def is_sure(border_m: float, near_border_m: float) -> bool:
+    """Whether a border ``border_m`` metres away is far enough not to ask a person; the border itself never is."""
+    return border_m > 0 and border_m >= near_border_m

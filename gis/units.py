@@ -6,27 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from psycopg.rows import class_row
 
-from gis.arrays import F64, I64, Numbers, Texts, lonlat
-from gis.crs import ELLIPSOID, geodesic_m
+from gis.arrays import F64, Numbers, Texts
 from gis.db import Connection, load_queries
 from gis.listing import Page, from_cursor, to_cursor
+from gis.nearest import Nearest
 
 _SQL = load_queries(Path(__file__).with_name("units.sql"))
-_APART_M = 1e9  # between grids in the tree's fourth dimension: farther than anything on earth
-_SLACK = 1e-3  # a chord is shorter than its geodesic by 1e-7 of 10 km and 1e-4 of 300 km
 
 
 class UnitIndex:
     """Index over households and their units. Immutable, so that threads may share it.
 
-    The tree holds earth-centred metres, whose chords rank almost like geodesics anywhere on earth, and the grid
-    as a fourth dimension; all that it finds about as near as the nearest is ranked again by geodesic metres.
+    Attributes
+    ----------
+    units
+        (n,) the unit of each household, ascending.
     """
 
-    def __init__(self, grids: Sequence[str], lon: Numbers, lat: Numbers, units: Sequence[str]) -> None:
+    def __init__(self, grids: Sequence[str] | Texts, lon: Numbers, lat: Numbers, units: Sequence[str] | Texts) -> None:
         """Build the index.
 
         Parameters
@@ -41,20 +40,18 @@ class UnitIndex:
         InvalidInput
             If positions are not finite degrees.
         """
-        self._lon, self._lat = (values.ravel() for values in lonlat(lon, lat))
-        order = np.argsort(np.asarray(units, dtype=np.str_), kind="stable")
-        self._lon, self._lat = self._lon[order], self._lat[order]
-        self._units: Texts = np.asarray(units, dtype=np.str_)[order]
-        self._grids: Texts = np.unique(np.asarray(grids, dtype=np.str_))
-        places = np.searchsorted(self._grids, np.asarray(grids, dtype=np.str_)[order])
-        from scipy.spatial import cKDTree  # slow to import, and a worker starts without it
-
-        self._tree = cKDTree(_metres(self._lon, self._lat, places))
+        names = np.asarray(units, dtype=np.str_)
+        order = np.argsort(names, kind="stable")
+        self.units: Texts = names[order]
+        self._grids, place = np.unique(np.asarray(grids, dtype=np.str_)[order], return_inverse=True)
+        self._place = {grid: number for number, grid in enumerate(self._grids.tolist())}
+        lons, lats = np.asarray(lon, dtype=np.float64).ravel(), np.asarray(lat, dtype=np.float64).ravel()
+        self._nearest = Nearest(lons[order], lats[order], place, groups=self._grids.size)
 
     def nearest(self, grids: Sequence[str] | Texts, lon: Numbers, lat: Numbers) -> tuple[list[str | None], F64]:
         """The unit of each point, and how far its nearest household is.
 
-        Of households that are equally near, the one whose unit has the lowest code counts.
+        Of households that are equally near (to a micrometre), the one whose unit has the lowest code counts.
 
         Parameters
         ----------
@@ -75,27 +72,26 @@ class UnitIndex:
         InvalidInput
             If positions are not finite degrees.
         """
-        lons, lats = (values.ravel() for values in lonlat(lon, lat))
         wanted = np.asarray(grids, dtype=np.str_)
-        units: list[str | None] = [None] * wanted.size
-        distance_m = np.full(wanted.size, np.nan)
         place = np.searchsorted(self._grids, wanted)
-        known = np.flatnonzero(np.append(self._grids, "")[place] == wanted)
-        known = known[wanted[known] != ""]
-        near = self._near(_metres(lons[known], lats[known], place[known]))
-        for point, households in zip(known.tolist(), near, strict=True):
-            metres = geodesic_m(lons[point], lats[point], self._lon[households], self._lat[households])
-            best = int(np.argmin(metres))
-            units[point], distance_m[point] = str(self._units[households[best]]), metres[best]
-        return units, distance_m
+        place = np.where(np.append(self._grids, "")[place] == wanted, place, -1)
+        place[wanted == ""] = -1
+        found, distance_m = self._nearest.nearest(lon, lat, place)
+        units: list[str | None] = np.append(self.units, "")[found].tolist()
+        return [unit or None for unit in units], distance_m
 
-    def _near(self, points: F64) -> list[list[int]]:
-        """The households about as near to each point as the nearest one, in order of their units."""
-        if not len(points):
-            return []
-        nearest_m = np.asarray(self._tree.query(points)[0], dtype=np.float64)
-        near = self._tree.query_ball_point(points, nearest_m * (1 + _SLACK) + 1e-6, return_sorted=True)
-        return list(near)
+    def nearest_one(self, grid: str, lon: float, lat: float) -> int:
+        """The place in `units` of the unit of one point, −1 where its basic grid has no household; within microseconds.
+
+        Parameters
+        ----------
+        grid
+            The basic grid that the point lies in.
+        lon, lat
+            Finite degrees EPSG:4490; not checked.
+        """
+        place = self._place.get(grid, -1)
+        return -1 if place < 0 else self._nearest.nearest_one(lon, lat, place)[0]
 
 
 def load_units(connection: Connection, edition: int, grid: str) -> UnitIndex:
@@ -139,12 +135,3 @@ def list_units(
         found = rows.execute(_SQL["page"], given | {"after": after, "limit": limit + 1}).fetchall()
     total = connection.execute(_SQL["count"], given).fetchone()
     return Page(found[:limit], total[0] if total else 0, to_cursor(found[limit - 1].code) if found[limit:] else None)
-
-
-def _metres(lon: F64, lat: F64, place: I64 | NDArray[np.integer[Any]]) -> F64:
-    """Earth-centred x, y, z in metres (EPSG:4479) and the grid's number times `_APART_M`: (n, 4)."""
-    lam, phi = np.radians(lon), np.radians(lat)
-    normal = ELLIPSOID.a / np.sqrt(1 - ELLIPSOID.es * np.sin(phi) ** 2)
-    x, y = normal * np.cos(phi) * np.cos(lam), normal * np.cos(phi) * np.sin(lam)
-    z = normal * (1 - ELLIPSOID.es) * np.sin(phi)
-    return np.stack([x, y, z, place * _APART_M], axis=-1).astype(np.float64)

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from api import problems
+from api.counting import TALLY
 from api.logs import JsonLines
 from api.middleware import HeadAsGet, LimitedBody, Measured
 
@@ -171,6 +172,7 @@ def test_made_up_addresses_and_methods_make_no_new_labels(client: TestClient) ->
     for number in range(20):
         client.get(f"/made/up/{number}")
         client.request(f"VERB{number}", "/page")
+    TALLY.flush()
     labels = {
         (sample.labels["route"], sample.labels["method"])
         for family in REGISTRY.collect()

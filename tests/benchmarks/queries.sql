@@ -80,3 +80,43 @@ FROM (SELECT * FROM gis.grid_at(1)
         AND ST_Intersects(geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490))
         AND code::text LIKE %(like)s
       ORDER BY code LIMIT %(limit)s) AS g
+
+-- name: rival
+SELECT code::text, name FROM gis.grid_at(1)
+WHERE level = 6 AND ST_Intersects(geom, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490))
+ORDER BY code LIMIT 1
+
+-- name: nearest_unit
+SELECT (SELECT a.unit_code::text FROM gis.assignment_at(1) AS a JOIN gis.household AS h ON h.id = a.household_id
+        WHERE a.grid_code = p.grid AND a.unit_code IS NOT NULL
+        ORDER BY round(ST_Distance(h.geom::geography, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4490)::geography)::numeric, 6), a.unit_code
+        LIMIT 1)
+FROM unnest(%(lon)s::float8[], %(lat)s::float8[], %(grid)s::text[]) WITH ORDINALITY AS p (lon, lat, grid, number)
+ORDER BY p.number
+
+-- name: bench_tables
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMPORARY TABLE bench_grid (number int, geom geometry(Geometry, 4490));
+CREATE TEMPORARY TABLE bench_point (id int, geom geometry(Point, 4490))
+
+-- name: bench_grids_in
+COPY bench_grid FROM STDIN
+
+-- name: bench_grids_index
+CREATE INDEX ON bench_grid USING gist (geom)
+
+-- name: bench_empty
+DROP TABLE bench_point;
+CREATE TEMPORARY TABLE bench_point (id int, geom geometry(Point, 4490))
+
+-- name: bench_points_in
+COPY bench_point FROM STDIN
+
+-- name: bench_points_index
+CREATE INDEX ON bench_point USING gist (geom)
+
+-- name: bench_analyze
+ANALYZE bench_grid, bench_point
+
+-- name: bench_join
+SELECT p.id, min(g.number) FROM bench_point AS p JOIN bench_grid AS g ON ST_Intersects(g.geom, p.geom) GROUP BY p.id
