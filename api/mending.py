@@ -1,18 +1,19 @@
-"""Makes again what can be made from the rest: assignments of households, shapes of tiles."""
+"""Makes again what can be made from the rest: assignments of households, tiles."""
 
 from pathlib import Path
 
 import numpy as np
+import shapely
 
 from api.publishing import publishing_job
 from boundaries.editions import settle_households
+from gis.arrays import Geometries, Texts
 from gis.assign import assign_edition
 from gis.coverage import county_codes
 from gis.db import Connection, Database, load_queries
 from gis.locate import Locator
 from gis.scope import everything
 from tiles import build as tile_build
-from tiles.store import read_leaves
 
 _SQL = load_queries(Path(__file__).with_name("mending.sql"))
 ACTOR = "doctor"
@@ -31,13 +32,20 @@ def assign_again(conninfo: str, edition: int) -> None:
     with Database(conninfo, size=2, statement_timeout_s=0) as database, publishing_job(database):
         with database.transaction() as connection:
             counties = county_codes(connection)
-            codes, leaves = read_leaves(connection, edition)
+            codes, leaves = _leaves(connection, edition)
         locator = Locator(codes.tolist(), leaves)
         with database.transaction(everything(counties, ACTOR)) as connection:
             touched = _touched(connection, edition, locator)
             outlines = {code: leaf for code, leaf in zip(codes, leaves, strict=True) if code in touched}
             assign_edition(connection, edition, locator, outlines, left=sorted(touched))
             settle_households(connection, edition)
+
+
+def _leaves(connection: Connection, edition: int) -> tuple[Texts, Geometries]:
+    """Codes of an edition's basic grids, ascending, and their MultiPolygons in degrees EPSG:4490."""
+    rows = connection.execute(_SQL["leaves"], [edition], binary=True).fetchall()
+    wkb = np.array([bytes(row[1]) for row in rows], dtype=object)
+    return np.array([row[0] for row in rows], dtype="U17"), shapely.from_wkb(wkb)
 
 
 def _touched(connection: Connection, edition: int, locator: Locator) -> set[str]:
@@ -48,7 +56,7 @@ def _touched(connection: Connection, edition: int, locator: Locator) -> set[str]
 
 
 def draw_again(conninfo: str, edition: int) -> None:
-    """Make the shapes that tiles of an edition are cut from again.
+    """Make all tiles of an edition again.
 
     Raises
     ------
@@ -59,4 +67,4 @@ def draw_again(conninfo: str, edition: int) -> None:
         with database.transaction() as connection:
             counties = county_codes(connection)
         with database.transaction(everything(counties, ACTOR)) as connection:
-            tile_build.build(connection, edition)
+            tile_build.build(connection, edition, everything=True)

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tiles.cache import Packed
+from tiles.parts import Packed
 
 SHORT = "public, max-age=15"
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -14,10 +14,10 @@ from api.service import service
 from api.tile_answers import FOR_EVER, PERSONAL, SHORT, answer
 from gis.coverage import Edition, read_edition
 from gis.scope import Scope
-from tiles.cache import Packed, TileCache, pack
+from tiles.cache import TileCache
 from tiles.layers import is_fixed, parse_layers, permissions
 from tiles.matrix import WEB_MERCATOR, check_matrix_set, frame
-from tiles.serve import bounds, tile
+from tiles.serve import Tile, bounds, tile
 from tiles.style import style
 from tiles.tilejson import tilejson
 
@@ -27,6 +27,8 @@ Layers = Annotated[str, Path(description="comma list of layers, such as level4,b
 Matrices = Annotated[str, Path(description="tile matrix set: WebMercatorQuad or CGCS2000Quad")]
 Number = Annotated[int, Path(ge=1, description="number of an edition")]
 Theme = Annotated[Literal["day", "night"], Query(description="colours by day or by night")]
+GATHERED = "Wangge-Gathered"
+"""Header: layers that would have held too many points, and the level of the grids by which they are counted instead."""
 _TILE: dict[str, Any] = {
     "response_class": Response,
     "responses": {
@@ -123,23 +125,27 @@ def _tile(request: Request, layers: str, tms: str, place: tuple[int, int, int], 
     frame(tms, *place)
     scope = _scope(request, names)
     if scope is not None:
-        return answer(request, _made(request, names, tms, place, edition, scope), PERSONAL)
+        made = _made(request, names, tms, place, edition, scope)
+        response = answer(request, made.packed, PERSONAL)
+        if made.gathered:
+            response.headers[GATHERED] = ", ".join(f"{name}={level}" for name, level in made.gathered.items())
+        return response
     if not is_fixed(names):
-        return answer(request, _made(request, names, tms, place, edition, None), SHORT)
+        return answer(request, _made(request, names, tms, place, edition, None).packed, SHORT)
     cache, key = _cache(request), (edition, tms, names, place)
     packed = cache.get(key)
     if packed is None:
-        packed = _made(request, names, tms, place, edition, None)
+        packed = _made(request, names, tms, place, edition, None).packed
         cache.put(key, packed)
     return answer(request, packed, life)
 
 
 def _made(
     request: Request, names: tuple[str, ...], tms: str, place: tuple[int, int, int], edition: int, scope: Scope | None
-) -> Packed:
+) -> Tile:
     with service(request).database.transaction(scope) as connection:
         number = read_edition(connection, edition).number
-        return pack(tile(connection, names, *place, number, tms=tms, scope=scope))
+        return tile(connection, names, *place, number, tms=tms, scope=scope)
 
 
 def _scope(request: Request, names: tuple[str, ...]) -> Scope | None:

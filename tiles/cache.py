@@ -1,38 +1,12 @@
-"""A worker's memory of tiles, compressed once and bounded in bytes."""
+"""A worker's memory of tiles, bounded in bytes."""
 
-import gzip
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
 
-_LEVEL = 6
+from tiles.parts import Packed
+
 _OVERHEAD = 300  # bytes of a key, an entry and their places in the table
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A tile ready to be sent.
-
-    Attributes
-    ----------
-    gzipped : its bytes, gzip; empty for an empty tile.
-    digest : hash of the bytes before compression: equal tiles have equal digests, whatever their edition.
-    """
-
-    gzipped: bytes
-    digest: str
-
-    def plain(self) -> bytes:
-        """The bytes, not compressed."""
-        return gzip.decompress(self.gzipped) if self.gzipped else b""
-
-
-def pack(data: bytes) -> Packed:
-    """Compress a tile; equal bytes give equal results."""
-    digest = hashlib.blake2b(data, digest_size=15).hexdigest()
-    return Packed(gzip.compress(data, _LEVEL, mtime=0) if data else b"", digest)
 
 
 class TileCache:

@@ -132,6 +132,13 @@ _ALL = (
 
 LAYERS = {layer.name: layer for layer in _ALL}
 """Every layer by name, in the order in which tiles hold them."""
+STORED = tuple(layer.name for layer in _ALL if layer.fixed)
+"""The layers that are stored with an edition, in the same order."""
+
+
+def deepest_level(ground_zoom: int) -> int:
+    """The lowest level that borders and labels show at a zoom of WebMercatorQuad."""
+    return max(level for level, first in DETAIL_FROM.items() if ground_zoom >= first)
 
 
 def parse_layers(text: str) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import morecantile
+import numpy as np
 from morecantile import Tile, TileMatrixSet
 from pyproj import CRS
 
-from gis.crs import to_storage
+from gis.arrays import F64
+from gis.crs import from_storage, to_storage
 from gis.errors import InvalidInput, NotFound
 
 EXTENT = 4096
@@ -100,6 +102,23 @@ def frame(tms: str, z: int, x: int, y: int) -> Frame:
     srid, zoom = (3857, z) if tms == WEB_MERCATOR else (4490, min(z + 1, MAX_ZOOM))
     lons, lats = to_storage([west, east], [south, north], srid)
     return Frame(srid, zoom, bounds.left, bounds.top, unit, *map(float, (lons[0], lats[0], lons[1], lats[1])))
+
+
+def to_units(tms: str, zoom: int, lonlat: F64) -> F64:
+    """Degrees EPSG:4490 (n, 2), longitude first, as units of a zoom's tiles from the set's north-west corner.
+
+    x runs east, y south; not rounded. Tile ``x`` holds the units from ``x * EXTENT`` on, and so do rows.
+    """
+    matrices = matrix_sets()[check_matrix_set(tms)]
+    world, matrix = matrices.xy_bbox, matrices.matrix(zoom)
+    unit = (world.right - world.left) / (matrix.matrixWidth * EXTENT)
+    x, y = lonlat.T if tms == CGCS2000 else from_storage(lonlat[:, 0], lonlat[:, 1], 3857)
+    return np.column_stack([np.asarray(x) - world.left, world.top - np.asarray(y)]) / unit
+
+
+def ground_zoom(tms: str, zoom: int) -> int:
+    """The zoom of WebMercatorQuad with the same resolution on the ground: rules about zooms are written in these."""
+    return zoom if tms == WEB_MERCATOR else min(zoom + 1, MAX_ZOOM)
 
 
 def _check(field: str, value: int, highest: int) -> None:

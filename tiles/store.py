@@ -1,82 +1,194 @@
-"""Stored shapes and borders: rows that stand for editions ``[edition_from, edition_to)``, so that editions share them."""
+"""The stored pyramid: parts of tiles by number, and rows that stand for editions ``[edition_from, edition_to)``."""
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
-import shapely
 
-from gis.arrays import Geometries, Texts
+from gis.arrays import I64
 from gis.db import Connection, load_queries
-from tiles.borders import Borders
-from tiles.generalise import Shapes, to_metres
+from tiles.layers import STORED
+from tiles.matrix import CGCS2000, WEB_MERCATOR
+from tiles.parts import Part
 
 _SQL = load_queries(Path(__file__).with_name("store.sql"))
+SETS = (WEB_MERCATOR, CGCS2000)
+"""The tile matrix sets by the number that they are stored with."""
 
-Kind = Literal["shapes", "borders"]
-Row = tuple[int, str, str, bytes | None]
-"""Zoom; code; for a shape the basic grid it is drawn as, for a border the code on its right (empty for none); EWKB."""
-
-
-def read_leaves(connection: Connection, edition: int) -> tuple[Texts, Geometries]:
-    """Codes of an edition's basic grids, ascending, and their MultiPolygons in degrees EPSG:4490."""
-    rows = connection.execute(_SQL["leaves"], [edition], binary=True).fetchall()
-    wkb = np.array([bytes(row[1]) for row in rows], dtype=object)
-    return np.array([row[0] for row in rows], dtype="U17"), shapely.from_wkb(wkb)
+Place = tuple[int, int, int, int]
+"""Number of the tile matrix set, zoom, column, row."""
 
 
-def shape_rows(zoom: int, shapes: dict[int, Shapes]) -> Iterator[Row]:
-    """Rows of the shapes of a zoom, all levels; those drawn as their basic grid carry no geometry."""
-    for level in shapes.values():
-        own = level.same_as == ""
-        stored = np.full(own.size, None, dtype=object)
-        stored[own] = to_metres(level.geoms[own], zoom)
-        yield from _rows(zoom, level.codes, level.same_as, stored)
+@dataclass(frozen=True)
+class Encoded:
+    """Tiles as they should stand.
+
+    Attributes
+    ----------
+    places : (t, 4) number of the tile matrix set, zoom, column, row.
+    layers : (t, 8) key in ``parts`` of each stored layer, empty bytes where it has none.
+    parts : every part by digest.
+    """
+
+    places: I64
+    layers: list[list[bytes]]
+    parts: dict[bytes, Part]
 
 
-def border_rows(zoom: int, found: Borders) -> Iterator[Row]:
-    """Rows of the borders of a zoom."""
-    yield from _rows(zoom, found.left, found.right, to_metres(found.lines, zoom))
+def base_of(connection: Connection, edition: int) -> int | None:
+    """The last built edition before this one, None if there is none."""
+    row = connection.execute(_SQL["base"], [edition]).fetchone()
+    return None if row is None else row[0]
 
 
-def _rows(zoom: int, codes: Texts, others: Texts, geoms: Geometries) -> Iterator[Row]:
-    ewkb = shapely.to_wkb(geoms, include_srid=True)
-    for code, other, geom in zip(codes.tolist(), others.tolist(), ewkb, strict=True):
-        yield zoom, code, other, geom
+def is_built(connection: Connection, edition: int) -> bool:
+    """Whether all tiles of an edition are written."""
+    return connection.execute(_SQL["is_built"], [edition]).fetchone() is not None
 
 
-def write(connection: Connection, kind: Kind, edition: int, rows: Iterable[Row]) -> None:
-    """Write all rows of an edition: those that stand already are kept, others that stand are ended."""
-    standing = _standing(connection, kind)
-    with connection.cursor() as cursor, cursor.copy(_SQL[f"copy_{kind}"]) as copy:
-        for zoom, code, other, geom in rows:
-            key = (zoom, code, other)
-            if key in standing and standing[key] == _digest(geom):
-                del standing[key]
-            else:
-                copy.write_row((zoom, code, other or None, None if geom is None else geom.hex(), edition))
-    gone = list(standing)
-    ended = {
-        "edition": edition,
-        "zooms": [zoom for zoom, _, _ in gone],
-        "codes": [code for _, code, _ in gone],
-        "others": [other for _, _, other in gone],
-    }
-    connection.execute(_SQL[f"end_{kind}"], ended)
+def mark_built(connection: Connection, edition: int, changed: int, took_s: float) -> None:
+    """Write down that all tiles of an edition are written."""
+    connection.execute(_SQL["mark_built"], [edition, changed, took_s])
 
 
-def _standing(connection: Connection, kind: Kind) -> dict[tuple[int, str, str], bytes | None]:
-    rows = connection.execute(_SQL[f"standing_{kind}"], binary=True)
-    return {(zoom, code, other): digest and bytes(digest) for zoom, code, other, digest in rows}
+def write(connection: Connection, edition: int, encoded: Encoded, *, everything: bool) -> int:
+    """Write tiles of an edition; those that stand already are kept. Returns the number of rows begun or ended.
+
+    ``everything``: tiles that stand and are not among ``encoded`` are ended.
+    """
+    numbers = _write_parts(connection, edition, encoded.parts)
+    standing = _standing(connection, None if everything else encoded.places)
+    new: list[tuple[Place, list[int]]] = []
+    kept: set[Place] = set()
+    for place, layers in zip(map(_place, encoded.places.tolist()), encoded.layers, strict=True):
+        parts = [numbers[digest] if digest else 0 for digest in layers]
+        if standing.get(place) == parts:
+            kept.add(place)
+        elif any(parts):
+            new.append((place, parts))
+    gone = [place for place in standing if place not in kept]
+    if gone:
+        connection.execute(_SQL["end_tiles"], [edition, *map(list, zip(*gone, strict=True))])
+    with connection.cursor() as cursor, cursor.copy(_SQL["copy_tiles"]) as copy:
+        copy.set_types(["int2", "int2", "int4", "int4", "int4[]", "int4"])
+        for place, parts in new:
+            copy.write_row((*place, parts, edition))
+    return len(new) + len(gone)
 
 
-def _digest(geom: bytes | None) -> bytes | None:
-    return None if geom is None else hashlib.sha256(geom).digest()
+def _place(row: list[int]) -> Place:
+    return row[0], row[1], row[2], row[3]
+
+
+def _standing(connection: Connection, places: I64 | None) -> dict[Place, list[int]]:
+    """The parts of the tiles that stand now: of all, or of these places."""
+    if places is None:
+        rows = connection.execute(_SQL["standing"], binary=True)
+    else:
+        rows = connection.execute(_SQL["standing_among"], [column.tolist() for column in places.T], binary=True)
+    return {(tms, z, x, y): parts for tms, z, x, y, parts in rows}
+
+
+def _write_parts(connection: Connection, edition: int, parts: dict[bytes, Part]) -> dict[bytes, int]:
+    """Write the parts that are not stored yet; the number of each by digest."""
+    last = _one(connection, "last_part")
+    if len(parts) < 50_000:
+        rows = connection.execute(_SQL["known_parts"], [list(parts)], binary=True)
+    else:
+        rows = connection.execute(_SQL["all_parts"], binary=True)
+    numbers = {bytes(digest): number for number, digest in rows}
+    with connection.cursor() as cursor, cursor.copy(_SQL["copy_parts"]) as copy:
+        copy.set_types(["int4", "bytea", "bytea", "int8", "int4", "int4"])
+        for digest, part in parts.items():
+            if digest not in numbers:
+                last += 1
+                numbers[digest] = last
+                copy.write_row((last, digest, part.deflated, part.crc, part.size, edition))
+    return numbers
+
+
+def _one(connection: Connection, query: str) -> Any:
+    row = connection.execute(_SQL[query]).fetchone()
+    return row[0] if row else None
 
 
 def discard(connection: Connection, edition: int) -> None:
-    """Undo all that was written for a prepared edition."""
-    for query in ("discard_shapes", "discard_borders", "revive_shapes", "revive_borders"):
+    """Undo all that was written for an edition."""
+    for query in ("discard_tiles", "discard_parts", "discard_built", "revive_tiles"):
         connection.execute(_SQL[query], [edition])
+
+
+def read_tiles(
+    connection: Connection, edition: int, tms: str, places: Sequence[tuple[int, int, int]], layers: Sequence[str]
+) -> dict[tuple[int, int, int], dict[str, Part]]:
+    """Stored layers of tiles.
+
+    Parameters
+    ----------
+    edition
+        Number of a built edition.
+    tms
+        Name of a tile matrix set.
+    places
+        Zoom, column, row of each tile.
+    layers
+        Names out of `tiles.layers.STORED`.
+
+    Returns
+    -------
+    For each tile that has any of these layers its layers by name; join them with `tiles.parts.packed` in the order of
+    `tiles.layers.LAYERS`.
+    """
+    z, x, y = zip(*places, strict=True) if places else ((), (), ())
+    asked = {
+        "edition": edition,
+        "tms": SETS.index(tms),
+        "z": list(z),
+        "x": list(x),
+        "y": list(y),
+        "layers": [STORED.index(name) + 1 for name in layers],
+    }
+    found: dict[tuple[int, int, int], dict[str, Part]] = {}
+    for row in connection.execute(_SQL["read_tiles"], asked, binary=True):
+        stored = Part(bytes(row[5]), row[6], row[7], bytes(row[4]))
+        found.setdefault((row[0], row[1], row[2]), {})[STORED[row[3] - 1]] = stored
+    return found
+
+
+def read_all_tiles(connection: Connection, edition: int) -> Iterator[tuple[Place, list[int]]]:
+    """Every tile of an edition with the number of each stored layer's part, 0 for none, in the order of `STORED`."""
+    with connection.cursor(binary=True) as cursor:
+        for tms, z, x, y, parts in cursor.stream(_SQL["read_all_tiles"], [edition], size=1000):
+            yield (tms, z, x, y), parts
+
+
+def read_all_parts(connection: Connection, edition: int) -> Iterator[tuple[int, Part]]:
+    """Every part that an edition's tiles have, with its number."""
+    with connection.cursor(binary=True) as cursor:
+        for number, digest, deflated, crc, size in cursor.stream(_SQL["read_all_parts"], [edition], size=1000):
+            yield number, Part(bytes(deflated), crc, size, bytes(digest))
+
+
+def read_part_sizes(connection: Connection, edition: int) -> Iterator[tuple[int, int]]:
+    """Compressed bytes of each part by its number, of all that an edition may have."""
+    with connection.cursor(binary=True) as cursor:
+        yield from cursor.stream(_SQL["part_sizes"], [edition], size=1000)
+
+
+def changed_tiles(connection: Connection, base: int, edition: int) -> list[tuple[str, int, int, int]]:
+    """The tiles that differ between two built editions: name of the tile matrix set, zoom, column, row."""
+    rows = connection.execute(_SQL["changed_tiles"], {"base": base, "edition": edition}).fetchall()
+    return [(SETS[tms], z, x, y) for tms, z, x, y in rows]
+
+
+def bounds(connection: Connection, edition: int) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of an edition's grids, degrees EPSG:4490; None if it has none."""
+    row = connection.execute(_SQL["bounds"], [edition]).fetchone()
+    return None if row is None or row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def joined(places: Sequence[I64]) -> I64:
+    """Rows of places one after another."""
+    return np.concatenate([np.empty((0, 4), dtype=np.int64), *places])

@@ -1,38 +1,77 @@
--- name: leaves
-SELECT code::text, ST_AsBinary(geom) FROM gis.grid_at(%s) WHERE level = 6 ORDER BY code
+-- name: base
+SELECT max(edition) FROM tiles.built WHERE edition < %s
 
--- name: standing_shapes
-SELECT zoom, code, coalesce(same_as, ''), sha256(ST_AsEWKB(geom)) FROM tiles.shape WHERE edition_to IS NULL
+-- name: is_built
+SELECT FROM tiles.built WHERE edition = %s
 
--- name: standing_borders
-SELECT zoom, left_code, coalesce(right_code, ''), sha256(ST_AsEWKB(geom)) FROM tiles.border WHERE edition_to IS NULL
+-- name: mark_built
+INSERT INTO tiles.built (edition, rows_changed, took_s) VALUES (%s, %s, %s)
 
--- name: copy_shapes
-COPY tiles.shape (zoom, code, same_as, geom, edition_from) FROM STDIN
+-- name: standing
+SELECT t.tms::int, t.z::int, t.x, t.y, t.parts FROM tiles.tile AS t WHERE t.edition_to IS NULL
 
--- name: copy_borders
-COPY tiles.border (zoom, left_code, right_code, geom, edition_from) FROM STDIN
+-- name: standing_among
+SELECT t.tms::int, t.z::int, t.x, t.y, t.parts
+FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[]) AS asked (tms, z, x, y)
+JOIN tiles.tile AS t ON t.tms = asked.tms AND t.z = asked.z AND t.x = asked.x AND t.y = asked.y
+WHERE t.edition_to IS NULL
 
--- name: end_shapes
-UPDATE tiles.shape AS s SET edition_to = %(edition)s
-FROM unnest(%(zooms)s::int[], %(codes)s::text[], %(others)s::text[]) AS gone (zoom, code, other)
-WHERE s.zoom = gone.zoom AND s.code = gone.code AND s.same_as IS NOT DISTINCT FROM nullif(gone.other, '')
-  AND s.edition_to IS NULL AND s.edition_from < %(edition)s
+-- name: last_part
+SELECT coalesce(max(number), 0) FROM tiles.part
 
--- name: end_borders
-UPDATE tiles.border AS b SET edition_to = %(edition)s
-FROM unnest(%(zooms)s::int[], %(codes)s::text[], %(others)s::text[]) AS gone (zoom, code, other)
-WHERE b.zoom = gone.zoom AND b.left_code = gone.code AND b.right_code IS NOT DISTINCT FROM nullif(gone.other, '')
-  AND b.edition_to IS NULL AND b.edition_from < %(edition)s
+-- name: known_parts
+SELECT number, digest FROM tiles.part WHERE digest = ANY (%s)
 
--- name: discard_shapes
-DELETE FROM tiles.shape WHERE edition_from = %s
+-- name: all_parts
+SELECT number, digest FROM tiles.part
 
--- name: discard_borders
-DELETE FROM tiles.border WHERE edition_from = %s
+-- name: copy_parts
+COPY tiles.part (number, digest, deflated, crc, size, edition_from) FROM STDIN (FORMAT BINARY)
 
--- name: revive_shapes
-UPDATE tiles.shape SET edition_to = NULL WHERE edition_to = %s
+-- name: copy_tiles
+COPY tiles.tile (tms, z, x, y, parts, edition_from) FROM STDIN (FORMAT BINARY)
 
--- name: revive_borders
-UPDATE tiles.border SET edition_to = NULL WHERE edition_to = %s
+-- name: end_tiles
+UPDATE tiles.tile AS t SET edition_to = %s
+FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[]) AS gone (tms, z, x, y)
+WHERE t.tms = gone.tms AND t.z = gone.z AND t.x = gone.x AND t.y = gone.y AND t.edition_to IS NULL
+
+-- name: discard_tiles
+DELETE FROM tiles.tile WHERE edition_from = %s
+
+-- name: discard_parts
+DELETE FROM tiles.part WHERE edition_from = %s
+
+-- name: discard_built
+DELETE FROM tiles.built WHERE edition = %s
+
+-- name: revive_tiles
+UPDATE tiles.tile SET edition_to = NULL WHERE edition_to = %s
+
+-- name: read_tiles
+SELECT asked.z, asked.x, asked.y, p.layer::int, q.digest, q.deflated, q.crc, q.size
+FROM unnest(%(z)s::int[], %(x)s::int[], %(y)s::int[]) AS asked (z, x, y)
+JOIN tiles.tile_at(%(edition)s) AS t ON t.tms = %(tms)s AND t.z = asked.z AND t.x = asked.x AND t.y = asked.y
+CROSS JOIN unnest(t.parts) WITH ORDINALITY AS p (number, layer)
+JOIN tiles.part AS q ON q.number = p.number
+WHERE p.layer = ANY (%(layers)s)
+
+-- name: read_all_tiles
+SELECT t.tms::int, t.z::int, t.x, t.y, t.parts FROM tiles.tile_at(%s) AS t ORDER BY t.tms, t.z, t.x, t.y
+
+-- name: read_all_parts
+SELECT q.number, q.digest, q.deflated, q.crc, q.size FROM (SELECT DISTINCT unnest(t.parts) AS number FROM tiles.tile_at(%s) AS t) AS named
+JOIN tiles.part AS q ON q.number = named.number
+
+-- name: part_sizes
+SELECT q.number, length(q.deflated) FROM tiles.part AS q WHERE q.edition_from <= %s
+
+-- name: changed_tiles
+SELECT t.tms::int, t.z::int, t.x, t.y FROM tiles.tile AS t
+WHERE (t.edition_from > %(base)s AND t.edition_from <= %(edition)s)
+   OR (t.edition_to > %(base)s AND t.edition_to <= %(edition)s)
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+
+-- name: bounds
+SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b)
+FROM (SELECT ST_Extent(geom) AS b FROM gis.grid_at(%s) WHERE level = 2) AS county

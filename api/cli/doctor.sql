@@ -21,7 +21,8 @@ FROM gis.household AS h
 LEFT JOIN gis.assignment_at(%(edition)s) AS a ON a.household_id = h.id
 WHERE h.until IS NULL
 
--- name: shapes
-SELECT (SELECT count(*) FROM tiles.shape_at(%(edition)s)), count(*)
-FROM gis.grid_at(%(edition)s) AS g CROSS JOIN generate_series(12, 16) AS z (zoom)
-WHERE NOT EXISTS (SELECT FROM tiles.shape_at(%(edition)s) AS s WHERE s.zoom = z.zoom AND s.code = g.code)
+-- name: tiles
+SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM tiles.built AS b WHERE b.edition = %(edition)s)),
+       (SELECT count(*) FROM (SELECT DISTINCT unnest(u.parts) AS number FROM tiles.tile_at(%(edition)s) AS u) AS named
+        WHERE named.number > 0 AND NOT EXISTS (SELECT FROM tiles.part AS p WHERE p.number = named.number))
+FROM tiles.tile_at(%(edition)s) AS t

@@ -47,6 +47,8 @@ VERBS = {
         "recode_command", "recode", "把文件中的旧编码换成新编码", "turn the old codes of a file into new ones"
     ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
+    "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),
+    "export": Verb("export_command", "export", "把版本导出为文件", "write an edition to a file"),
     "serve": Verb("service_commands", "serve", "只启动网络服务", "run the server only"),
     "token": Verb("work_commands", "token", "签发访问令牌", "sign an access token"),
     "backup": Verb("work_commands", "backup", "备份到文件", "back up to a file"),

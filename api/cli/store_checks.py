@@ -117,11 +117,11 @@ def _assignments(connection: Connection, edition: int, conninfo: str) -> Check:
 
 
 def _tiles(connection: Connection, edition: int, conninfo: str) -> Check:
-    """At the zooms that show basic grids every grid has its shape; further out the smallest vanish rightly."""
-    what = ("瓦片图形", "shapes of tiles")
-    total, missing = connection.execute(_SQL["shapes"], {"edition": edition}).fetchone() or (0, 0)
+    """Every tile of the edition is written, and so is every part that it names."""
+    what = ("瓦片", "tiles")
+    total, missing = connection.execute(_SQL["tiles"], {"edition": edition}).fetchone() or (0, 0)
     if missing or not total:
-        zh, en = f"{total} 个，缺 {missing} 个", f"{total}, {missing} are missing"
+        zh, en = f"{total} 块，缺 {missing} 个图层", f"{total}, {missing} of their layers are missing"
         remedy = partial(draw_again, conninfo, edition)
         return Check("fail", what, (zh, en), same("wangge doctor --mend"), remedy)
     return Check("ok", what, same(str(total)))

@@ -3,7 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiles.cache import TileCache, pack
+from tiles.cache import TileCache
+from tiles.parts import Packed, packed, part
+
+
+def pack(data: bytes) -> Packed:
+    """A tile of one layer."""
+    return packed([part(data)])
 
 
 @given(data=st.binary(max_size=2000))

@@ -69,7 +69,7 @@ def _read(
 ) -> list[Feature]:
     scope = _scope(prefixes)
     with database.transaction(scope) as connection:
-        return decode(tile(connection, [layer], *place, 1, tms=tms, scope=scope)).get(layer, [])
+        return decode(tile(connection, [layer], *place, 1, tms=tms, scope=scope).packed.plain()).get(layer, [])
 
 
 def _places(database: Database, z: int, tms: str = WEB_MERCATOR) -> Iterator[tuple[int, int, int]]:
@@ -161,7 +161,12 @@ def test_too_many_points_are_gathered_and_none_is_cut(
     record = next(iter(truth.of(layer).values()))
     place = tile_at(record.lon, record.lat, 12)
     single = [found for found in _read(database, COUNTY, layer, place) if inside(vertices(found.geometry))]
+    scope = _scope(COUNTY)
+    with database.transaction(scope) as connection:
+        assert tile(connection, [layer], *place, 1, scope=scope).gathered == {}
     monkeypatch.setattr(serve, "MAX_POINTS", len(single) // 2)
+    with database.transaction(scope) as connection:
+        assert tile(connection, [layer], *place, 1, scope=scope).gathered == {layer: 6}
     gathered = _read(database, COUNTY, layer, place)
     expected = Counter(truth.of(layer)[found.properties["id"]].code for found in single)
     assert {f.properties["code"]: f.properties["count"] for f in gathered} == expected
@@ -200,7 +205,7 @@ def test_a_dispute_of_a_grid_that_is_gone_is_still_counted(connection: Connectio
         """UPDATE gis.dispute SET grid_code = '53232219929900101'
            WHERE id = (SELECT id FROM gis.dispute ORDER BY id LIMIT 1)"""
     )
-    found = decode(tile(connection, ["disputes"], 0, 0, 0, 1, scope=_scope(COUNTY)))["disputes"]
+    found = decode(tile(connection, ["disputes"], 0, 0, 0, 1, scope=_scope(COUNTY)).packed.plain())["disputes"]
     assert sum(feature.properties["count"] for feature in found) == 1381
     assert {"532322199"} <= {feature.properties["code"] for feature in found}
 
@@ -219,5 +224,5 @@ def test_the_database_refuses_where_the_scope_is_not_set(database: Database, tru
 def test_row_policies_hold_even_if_the_predicate_claims_more(database: Database, truth: Truth) -> None:
     village = next(iter(truth.households.values())).code[:12]
     with database.transaction(_scope((village,))) as connection:
-        found = decode(tile(connection, ["households"], 0, 0, 0, 1, scope=_scope(COUNTY)))["households"]
+        found = decode(tile(connection, ["households"], 0, 0, 0, 1, scope=_scope(COUNTY)).packed.plain())["households"]
     assert [feature.properties["code"] for feature in found] == [village[:9]]

@@ -1,49 +1,3 @@
--- name: grids
-WITH found AS MATERIALIZED (
-    SELECT g.code::text AS code, g.name, g.level::int AS level, g.parent, c.fid AS id,
-           tiles.cut_area(ST_TransScale(ST_Transform(s.geom, %(srid)s), %(dx)s, %(dy)s, %(fx)s, %(fy)s), %(srid)s = 3857) AS geom
-    FROM gis.grid_at(%(edition)s) AS g
-    JOIN gis.code AS c ON c.code = g.code
-    JOIN tiles.shape_at(%(edition)s) AS s ON s.zoom = %(zoom)s AND s.code = g.code
-    WHERE g.level = %(level)s AND g.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)
-)
-SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id')
-FROM (SELECT * FROM found WHERE geom IS NOT NULL ORDER BY code) AS t
-
--- name: borders
-WITH found AS MATERIALIZED (
-    SELECT g.level::int AS level, b.left_code AS "left", b.right_code AS "right",
-           tiles.cut_line(ST_TransScale(ST_Transform(b.geom, %(srid)s), %(dx)s, %(dy)s, %(fx)s, %(fy)s)) AS geom
-    FROM gis.grid_at(%(edition)s) AS g
-    JOIN tiles.border_at(%(edition)s) AS b ON b.zoom = %(zoom)s AND b.left_code = g.code
-    WHERE g.level <= %(deepest)s AND g.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)
-)
-SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom')
-FROM (SELECT * FROM found WHERE geom IS NOT NULL ORDER BY "left", "right") AS t
-
--- name: labels
-WITH found AS MATERIALIZED (
-    SELECT g.code::text AS code, g.name, g.level::int AS level, c.fid AS id,
-           right(g.code, CASE g.level WHEN 2 THEN 6 WHEN 6 THEN 2 ELSE 3 END) AS short,
-           g.level * 100 - floor(ln(g.area_m2) / ln(2.0))::int AS rank,
-           tiles.cut_point(ST_TransScale(ST_Transform(g.label_point, %(srid)s), %(dx)s, %(dy)s, %(fx)s, %(fy)s), 0) AS geom
-    FROM gis.grid_at(%(edition)s) AS g
-    JOIN gis.code AS c ON c.code = g.code
-    WHERE g.level <= %(deepest)s AND g.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)
-)
-SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id')
-FROM (SELECT * FROM found WHERE geom IS NOT NULL ORDER BY code) AS t
-
--- name: units
-WITH found AS MATERIALIZED (
-    SELECT u.code::text AS code, u.name, u.grid_code, u.id,
-           tiles.cut_area(ST_TransScale(ST_Transform(u.geom, %(srid)s), %(dx)s, %(dy)s, %(fx)s, %(fy)s), false) AS geom
-    FROM gis.unit_at(%(edition)s) AS u
-    WHERE u.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)
-)
-SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id')
-FROM (SELECT * FROM found WHERE geom IS NOT NULL ORDER BY code) AS t
-
 -- name: centres
 WITH found AS MATERIALIZED (
     SELECT c.grid_code::text AS code, c.name, gis.level_of(c.grid_code)::int AS level, c.id,
@@ -171,7 +125,3 @@ WITH counted AS MATERIALIZED (
     LEFT JOIN gis.grid_at(%(edition)s) AS g ON g.code = n.code
 )
 SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'fid') FROM (SELECT * FROM found WHERE geom IS NOT NULL ORDER BY code) AS t
-
--- name: bounds
-SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b)
-FROM (SELECT ST_Extent(geom) AS b FROM gis.grid_at(%s) WHERE level = 2) AS county

@@ -1,0 +1,159 @@
+"""Tiles of any coverage, decoded: valid, without gap or overlap, levels nested; borders once, between the right grids."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.arrays import F64, Geometries, Texts
+from gis.codes import WIDTHS
+from tests.tiles.decoded import Feature, areas, decode
+from tests.tiles.small_coverage import small_coverage
+from tiles.features import Grids, grids_of, units_of
+from tiles.layers import STORED, deepest_level
+from tiles.matrix import BUFFER, CGCS2000, EXTENT, WEB_MERCATOR, ground_zoom, to_units
+from tiles.parts import packed
+from tiles.pyramid import TOLERANCE, encode
+from tiles.store import SETS
+from tiles.verify import wrongs
+
+MATRICES = [WEB_MERCATOR, CGCS2000]
+NO_UNITS = units_of([])
+Tiles = dict[tuple[int, int], dict[str, list[Feature]]]
+
+
+def _grids(codes: Texts, leaves: Geometries) -> Grids:
+    found: dict[str, Geometries] = {}
+    for level in range(2, 7):
+        above = codes.astype(f"U{WIDTHS[level]}")
+        found |= {str(code): leaves[above == code] for code in np.unique(above)}
+    rows: list[tuple[object, ...]] = []
+    levels = {width: level for level, width in WIDTHS.items()}
+    for fid, code in enumerate(sorted(found), 1):
+        level = levels[len(code)]
+        point = shapely.get_coordinates(shapely.point_on_surface(found[code][0]))[0]
+        parent = code[: WIDTHS[level - 1]] if level > 2 else None
+        wkb = shapely.to_wkb(found[code][0]) if level == 6 else None
+        rows.append((code, level, f"grid {code}", parent, fid, *point, 1e6, wkb))
+    return grids_of(rows)
+
+
+def _around(leaves: Geometries, tms: str, zoom: int) -> F64:
+    """Columns and rows of all tiles that a coverage may be in."""
+    west, south, east, north = shapely.total_bounds(leaves)
+    corners = to_units(tms, zoom, np.array([[west, north], [east, south]]))
+    low, high = np.floor((corners + [[-99, -99], [99, 99]]) / EXTENT).astype(np.int64)
+    return np.stack(np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True)), indexing="ij"), -1)
+
+
+def _layers(codes: Texts, leaves: Geometries, tms: str, zoom: int, most: int = 40) -> dict[tuple[int, int], dict]:
+    nothing = np.empty((0, 2), dtype=np.int64)
+    wanted = {(name, z): nothing for name in SETS for z in range(17)}
+    wanted[tms, zoom] = _around(leaves, tms, zoom).reshape(-1, 2)[:most]
+    found = encode(_grids(codes, leaves), NO_UNITS, wanted)
+    return {
+        (x, y): {name: found.parts[digest] for name, digest in zip(STORED, layers, strict=True) if digest}
+        for (_, _, x, y), layers in zip(found.places.tolist(), found.layers, strict=True)
+    }
+
+
+def _tiles(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> Tiles:
+    found = _layers(codes, leaves, tms, zoom)
+    return {place: decode(packed(layers.values()).plain()) for place, layers in found.items() if layers}
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    seed=st.integers(0, 10_000),
+    depth=st.integers(0, 6),
+    roughness=st.floats(0, 0.35),
+    zoom=st.integers(0, 15),
+    tms=st.sampled_from(MATRICES),
+)
+def test_nothing_is_wrong_with_any_tile_of_any_coverage(
+    seed: int, depth: int, roughness: float, zoom: int, tms: str
+) -> None:
+    """The roughest of these borders cross when they are simplified and rounded."""
+    found = _layers(*small_coverage(seed, depth=depth, roughness=roughness), tms, zoom)
+    for place, layers in found.items():
+        if layers:
+            assert list(wrongs(layers)) == [], place
+
+
+def test_an_overlapping_coverage_is_drawn_without_overlap() -> None:
+    codes, leaves = small_coverage()
+    leaves[3] = shapely.buffer(leaves[3], 0.004)
+    for layers in _layers(codes, leaves, WEB_MERCATOR, 12).values():
+        assert not layers or list(wrongs(layers)) == []
+
+
+@pytest.mark.parametrize("tms", MATRICES)
+@pytest.mark.parametrize("zoom", [5, 8, 11])
+def test_what_is_drawn_is_what_is_stored_within_a_few_pixels(zoom: int, tms: str) -> None:
+    codes, leaves = small_coverage()
+    units = shapely.transform(leaves, lambda xy: to_units(tms, zoom, xy))
+    true = dict(zip(codes.tolist(), units, strict=True))
+    for (x, y), layers in _tiles(codes, leaves, tms, zoom).items():
+        frame = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
+        drawn = {f.properties["code"]: f.geometry for f in layers["level6"]}
+        for code, area in true.items():
+            here = shapely.transform(area, lambda xy, at=(x, y): xy - np.array(at) * EXTENT)
+            cut = shapely.intersection(here, frame)
+            if cut.area > 100:  # a square pixel and a half
+                difference = shapely.symmetric_difference(cut, drawn[code])
+                assert difference.area < TOLERANCE * here.length
+            assert code not in drawn or drawn[code].distance(cut) < 2 * TOLERANCE
+
+
+@pytest.mark.parametrize("tms", MATRICES)
+@pytest.mark.parametrize("zoom", [7, 9, 12])
+def test_borders_of_a_level_and_above_are_the_outlines_of_its_grids(zoom: int, tms: str) -> None:
+    rim = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER).exterior
+    deepest = deepest_level(ground_zoom(tms, zoom))
+    for layers in _tiles(*small_coverage(), tms, zoom).values():
+        borders = layers.get("borders", [])
+        for level in range(2, deepest + 1):
+            lines = [f.geometry for f in borders if f.properties["level"] <= level]
+            drawn = shapely.union_all(np.array(lines, dtype=object))
+            assert drawn.length == pytest.approx(sum(line.length for line in lines))  # each piece once
+            outlines = shapely.union_all(shapely.boundary(areas(layers[f"level{level}"])))
+            assert shapely.difference(outlines, rim).equals(shapely.difference(drawn, rim))
+
+
+@pytest.mark.parametrize("tms", MATRICES)
+def test_a_border_has_the_lower_code_on_its_left(tms: str) -> None:
+    """In tiles y grows downwards: left of the direction is where a map shows the right."""
+    for layers in _tiles(*small_coverage(), tms, 12).values():
+        drawn = {f.properties["code"]: f.geometry for name in layers if name.startswith("level") for f in layers[name]}
+        for feature in layers.get("borders", []):
+            left, right = feature.properties["left"], feature.properties.get("right")
+            assert right is None or left < right
+            for line in shapely.get_parts(feature.geometry):
+                start, end = shapely.get_coordinates(line)[:2]
+                along = (end - start) / np.hypot(*(end - start))
+                beside = (start + end) / 2 + np.array([-along[1], along[0]]) * 1e-3
+                assert drawn[left].covers(shapely.Point(beside))
+
+
+@pytest.mark.parametrize("tms", MATRICES)
+@pytest.mark.parametrize("zoom", [11, 13])
+def test_tiles_side_by_side_draw_the_same(zoom: int, tms: str) -> None:
+    found = _tiles(*small_coverage(), tms, zoom)
+    compared = 0
+    for (x, y), layers in found.items():
+        for dx, dy in ((1, 0), (0, 1)):
+            for name in ("level4", "level6"):
+                there = found.get((x + dx, y + dy), {}).get(name, [])
+                moved = {
+                    f.properties["code"]: shapely.transform(f.geometry, lambda xy, by=(dx, dy): xy + np.array(by) * EXTENT)
+                    for f in there
+                }
+                edge = shapely.box(4090, 10, 4102, 4086) if dx else shapely.box(10, 4090, 4086, 4102)
+                for feature in layers.get(name, []):
+                    mine = shapely.intersection(feature.geometry, edge)
+                    if mine.area > 30:
+                        other = shapely.intersection(moved[feature.properties["code"]], edge)
+                        assert shapely.difference(mine, shapely.buffer(other, 1.01)).is_empty
+                        compared += 1
+    assert compared > 5
