@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
@@ -25,12 +24,13 @@ from api import (
     tile_routes,
 )
 from api.counting import TALLY
-from api.direct import Application
+from api.direct import QUICK, Application
 from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
 from api.service import Service
+from api.tile_direct import TileDirect
 from api.tokens import token_key
 from gis.cluster import database_url
 from gis.db import Database
@@ -96,18 +96,21 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.add_middleware(HeadAsGet)
     app.add_middleware(Measured)
     app.direct("/locate", LocateDirect(service, app.state.token_key))
+    tiles = TileDirect(service)
+    app.direct("/tiles", tiles)
+    app.direct("/editions", tiles)
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    """Follow publications while the worker runs; close connections at its end."""
+async def _lifespan(app: Application) -> AsyncGenerator[dict[str, Any]]:
+    """Follow publications while the worker runs; close connections at its end. Tells the server of quick answers."""
     service: Service = app.state.service
     stop = threading.Event()
     watcher = threading.Thread(target=service.watch, args=(stop,), name="editions", daemon=True)
     watcher.start()
     try:
-        yield
+        yield {QUICK: app.quick}
     finally:
         stop.set()
         TALLY.flush()

@@ -6,6 +6,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from api.direct import QUICK
+
 HEAD_BYTES = 64 * 1024
 HEAD_S = 20.0
 FAREWELL_S = 0.5
@@ -18,6 +20,7 @@ class CarefulProtocol(HttpToolsProtocol):
     of them would be lost. Here they stay open for a moment longer, and each answer says that it is the last one.
     """
 
+    _answered = False
     _begun = False
     _head_bytes = 0
     _leaving = False
@@ -30,7 +33,7 @@ class CarefulProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes in; those that do not yet make a whole head count against its limits."""
         super().data_received(data)
-        if self._busy() or self.transport.is_closing():
+        if self._busy() or self._answered or self.transport.is_closing():
             self._head_timer.cancel()
             self._head_bytes = 0
             return
@@ -45,12 +48,56 @@ class CarefulProtocol(HttpToolsProtocol):
         self._head_timer.cancel()
         super().connection_lost(exc)
 
+    def on_message_begin(self) -> None:
+        """Begin a request; what the application wants besides is made when it turns out to be needed."""
+        self._answered = False
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
     def on_headers_complete(self) -> None:
         """Begin to answer; during a shutdown the answer tells the client to come back on another connection."""
+        self._answered = self._answer_quickly()
+        if self._answered:
+            return
+        url, headers, expecting = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expecting
+        self.headers += headers
         super().on_headers_complete()
         self._begun = True
         if self._leaving:
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the request's body."""
+        if not self._answered:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is here whole."""
+        if not self._answered:
+            super().on_message_complete()
+
+    def _answer_quickly(self) -> bool:
+        """Answer at once, if the application can and nothing else is going on: see `api.direct`."""
+        quick = self.app_state.get(QUICK)
+        if quick is None or self._busy() or self._leaving or self.flow.write_paused or self.expect_100_continue:
+            return False
+        parser = self.parser
+        if parser.should_upgrade() or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
+            return False
+        answer = quick(parser.get_method().decode("ascii"), self.url, self.headers)
+        if answer is None:
+            return False
+        head, body = answer
+        self.transport.write(b"%b%b\r\n%b" % (head, self._default_lines(), body))
+        self.on_response_complete()
+        return True
+
+    def _default_lines(self) -> bytes:
+        """The headers of every answer, such as the date."""
+        return b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers])
 
     def shutdown(self) -> None:
         """End the connection: after the answer that is being made, or after a moment without a request."""
