@@ -91,7 +91,9 @@ class CarefulProtocol(HttpToolsProtocol):
         if answer is None:
             return False
         head, body = answer
-        self.transport.write(b"%b%b\r\n%b" % (head, self._default_lines(), body))
+        self.transport.write(b"%b%b\r\n" % (head, self._default_lines()))
+        if body:
+            self.transport.write(body)
         self.on_response_complete()
         return True
 
