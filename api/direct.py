@@ -121,7 +121,8 @@ class Application(FastAPI):
             return None
         try:
             reply = answer({"type": "http", "path": path.decode("ascii"), "query_string": query}, named)
-        except Exception:  # the application meets it again, and logs it
+        except Exception:
+            log.exception("a quick answer failed")
             return None
         if reply is None or not reply.fixed.lines:
             return None

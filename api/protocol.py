@@ -84,7 +84,7 @@ class CarefulProtocol(HttpToolsProtocol):
         quick = self.app_state.get(QUICK)
         if quick is None or self._busy() or self._leaving or self.flow.write_paused or self.expect_100_continue:
             return False
-        parser = self.parser
+        parser: Any = self.parser
         if parser.should_upgrade() or not parser.should_keep_alive() or parser.get_http_version() != "1.1":
             return False
         answer = quick(parser.get_method().decode("ascii"), self.url, self.headers)

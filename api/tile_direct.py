@@ -76,20 +76,24 @@ class TileDirect:
 
     It keeps tiles as they are sent, up to ``tile_cache_bytes``, and forgets them all when the edition changes: a tile
     is joined again from the mapped file in some tens of microseconds.
+
+    Attributes
+    ----------
+    limit, size : bytes that are kept at most, and that are kept.
     """
 
     def __init__(self, here: Service) -> None:
         self._here = here
-        self._limit = here.settings.tile_cache_bytes
+        self.limit = here.settings.tile_cache_bytes
         self._ready: dict[str, Ready] = {}
-        self._size = 0
+        self.size = 0
         self._version: object = None
 
     def __call__(self, scope: Scope, headers: Headers) -> Reply | None:
         """The answer, or None."""
         version = self._here.tile_version()
         if version != self._version:
-            self._ready, self._size, self._version = {}, 0, version
+            self._ready, self.size, self._version = {}, 0, version
         path, query = scope["path"], scope["query_string"]
         key = f"{path}?{query.decode('latin-1')}" if query else path
         ready = self._ready.get(key)
@@ -102,9 +106,9 @@ class TileDirect:
 
     def _keep(self, key: str, ready: Ready) -> None:
         self._ready[key] = ready
-        self._size += ready.weight
-        while self._size > self._limit:
-            self._size -= self._ready.pop(next(iter(self._ready))).weight
+        self.size += ready.weight
+        while self.size > self.limit:
+            self.size -= self._ready.pop(next(iter(self._ready))).weight
 
     def _find(self, path: str, query: bytes) -> Ready | None:
         match = _PATH.fullmatch(path)

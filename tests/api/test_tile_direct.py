@@ -65,13 +65,26 @@ def near(draw: st.DrawFn) -> str:
 
 NUMBERS = st.sampled_from(["0", "1", "9", "16", "17", "400", "-1", "01", "+1", "1.0", "x", "", "99999999", "٣", "%31"])
 ODD_LAYERS = st.sampled_from(
-    ["level4", "level4,level4", "level7", "centres", "households", "level4,households", "", "a" * 120, "level4,", "LEVEL4"]
+    [
+        "level4",
+        "level4,level4",
+        "level7",
+        "centres",
+        "households",
+        "level4,households",
+        "",
+        "a" * 120,
+        "level4,",
+        "LEVEL4",
+    ]
 )
-ODD = st.tuples(st.sampled_from(["", WEB_MERCATOR + "/", CGCS2000 + "/", "Mars/"]), ODD_LAYERS, NUMBERS, NUMBERS, NUMBERS).map(
-    lambda found: f"{found[0]}{'/'.join(found[1:])}"
-)
+ODD = st.tuples(
+    st.sampled_from(["", WEB_MERCATOR + "/", CGCS2000 + "/", "Mars/"]), ODD_LAYERS, NUMBERS, NUMBERS, NUMBERS
+).map(lambda found: f"{found[0]}{'/'.join(found[1:])}")
 PATHS = st.tuples(
-    st.sampled_from(["", "", "/editions/1", "/editions/2", "/editions/01", "/editions/0", "/editions/x", "/Editions/1"]),
+    st.sampled_from(
+        ["", "", "/editions/1", "/editions/2", "/editions/01", "/editions/0", "/editions/x", "/Editions/1"]
+    ),
     st.one_of(near(), near(), ODD),
     st.sampled_from([".mvt", ".mvt", ".mvt", ".pbf", ".mvt/", ""]),
 ).map(lambda found: f"{found[0]}/tiles/{found[1]}{found[2]}")
@@ -86,14 +99,18 @@ CODINGS = st.sampled_from(
     [None, "gzip", "gzip, deflate, br", "identity", "gzip;q=0", "*", "*;q=0", "br", "x-gzip", "GZIP", "", "gzip;q=x"]
 )
 KNOWN = st.sampled_from([None, "same", "weak", "plain", "*", '"other"', "garbage", "list"])
-OTHERS = st.sampled_from([{}, {}, {"Origin": "https://a.example"}, {"Authorization": "Bearer x.y.z"}, {"Range": "bytes=0-9"}])
+OTHERS = st.sampled_from(
+    [{}, {}, {"Origin": "https://a.example"}, {"Authorization": "Bearer x.y.z"}, {"Range": "bytes=0-9"}]
+)
 
 
 def seen(answer: Any) -> tuple[int, list[tuple[str, str]], bytes]:
     return answer.status_code, sorted(answer.headers.items()), b"".join(answer.iter_raw())
 
 
-def ask(client: TestClient, method: str, address: str, headers: dict[str, str]) -> tuple[int, list[tuple[str, str]], bytes]:
+def ask(
+    client: TestClient, method: str, address: str, headers: dict[str, str]
+) -> tuple[int, list[tuple[str, str]], bytes]:
     with client.stream(method, address, headers=headers) as answer:
         return seen(answer)
 
@@ -161,13 +178,15 @@ def test_the_quick_way_gives_the_same(
 
 def test_memory_is_bounded(here: Service) -> None:
     answer = TileDirect(here)
-    answer._limit = 20_000  # noqa: SLF001 - the setting of a service that runs
+    answer.limit = 20_000
     sizes: list[int] = []
     for z in range(6, 17):
         for dx in range(4):
             x, y = tile_at(101.5213, 24.5371, z)[1:]
-            reply = answer({"path": f"/tiles/level6/{z}/{x + dx}/{y}.mvt", "query_string": b""}, {b"accept-encoding": b"gzip"})
+            reply = answer(
+                {"path": f"/tiles/level6/{z}/{x + dx}/{y}.mvt", "query_string": b""}, {b"accept-encoding": b"gzip"}
+            )
             assert reply is not None
-            sizes.append(answer._size)  # noqa: SLF001
+            sizes.append(answer.size)
     assert max(sizes) <= 20_000
     assert sizes != sorted(sizes), "nothing was let go"

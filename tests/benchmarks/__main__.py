@@ -1,19 +1,22 @@
-"""``python -m tests.benchmarks [demo|import|locate|tiles|items] [--json FILE]``; a wrong answer ends with code 8."""
+"""``python -m tests.benchmarks [demo|import|locate|tiles|items] [--json FILE] [--peer NAME=URL]…``; a wrong answer ends with code 8."""
 
 import argparse
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
 from tests.benchmarks import demo, importing, items, locate, tiles
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
+from tests.benchmarks.tile_peers import read_peer
 from tests.conftest import Templates
 
-BENCHMARKS: dict[str, Callable[[Templates], Report]] = {
+Benchmark = Callable[[Templates], Report]
+BENCHMARKS: dict[str, Benchmark] = {
     "demo": demo.run,
     "import": importing.run,
     "locate": locate.run,
@@ -28,12 +31,21 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="wangge bench")
     parser.add_argument("what", nargs="?", choices=list(BENCHMARKS))
     parser.add_argument("--json", type=Path, help="写入 JSON 文件 · write the figures to a file")
+    parser.add_argument(
+        "--peer",
+        type=read_peer,
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="同样的瓦片清单也问这个服务器，如 · ask this server for the same tiles: martin=http://127.0.0.1:3000/grids/{z}/{x}/{y}",
+    )
     asked = parser.parse_args(take_language(arguments))
+    known = BENCHMARKS | ({"tiles": partial(tiles.run, peers=asked.peer)} if asked.peer else {})
     cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:
         with throw_away() as templates:
-            reports = [_run(name, templates) for name in ([asked.what] if asked.what else BENCHMARKS)]
+            reports = [_run(name, known[name], templates) for name in ([asked.what] if asked.what else known)]
     except WrongAnswer as wrong:
         err.print(f"✗ {text('答案不对', 'wrong answer')}: {wrong}", style="red", markup=False)
         return WRONG
@@ -43,9 +55,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _run(name: str, templates: Templates) -> Report:
+def _run(name: str, benchmark: Benchmark, templates: Templates) -> Report:
     err.print(f"· {name}")
-    report = BENCHMARKS[name](templates)
+    report = benchmark(templates)
     out.print(show(report))
     return report
 
