@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
@@ -32,6 +31,7 @@ from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
 from api.service import Service
+from api.tile_direct import TileDirect
 from api.tokens import token_key
 from gis.cluster import database_url
 from gis.db import Database
@@ -98,11 +98,14 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.add_middleware(HeadAsGet)
     app.add_middleware(Measured)
     app.direct("/locate", LocateDirect(service, app.state.token_key))
+    tiles = TileDirect(service)
+    app.direct("/tiles", tiles)
+    app.direct("/editions", tiles)
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+async def _lifespan(app: Application) -> AsyncGenerator[None]:
     """Follow publications while the worker runs; close connections at its end."""
     service: Service = app.state.service
     stop = threading.Event()

@@ -22,6 +22,7 @@ log = logging.getLogger("wangge.direct")
 Headers = dict[bytes, bytes]
 Pairs = list[tuple[bytes, bytes]]
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
+_BODILESS = frozenset({204, 304})
 
 
 class Fixed:
@@ -51,6 +52,11 @@ class Reply(NamedTuple):
     fixed: Fixed
     body: bytes
     more: Sequence[tuple[bytes, bytes]] = ()
+
+    def own(self) -> Pairs:
+        """The headers of this answer only: its length, where it has a body to speak of (RFC 9110, 8.6), and ``more``."""
+        length = [] if self.status in _BODILESS else [(b"content-length", b"%d" % len(self.body))]
+        return [*length, *self.more]
 
 
 Answer = Callable[[Scope, Headers], Reply | None]
@@ -92,8 +98,7 @@ class Application(FastAPI):
         reply = None if b"origin" in headers else self._reply(scope, headers)
         if reply is None or reply.fixed.lines is None:
             return None
-        more = b"".join([b"%b: %b\r\n" % pair for pair in reply.more]) if reply.more else b""
-        lines = b"content-length: %d\r\n%b%b" % (len(reply.body), more, reply.fixed.lines)
+        lines = b"".join([b"%b: %b\r\n" % pair for pair in reply.own()]) + reply.fixed.lines
         record(reply.route, "GET", reply.status, started)
         return reply.status, lines, reply.body
 
@@ -119,8 +124,7 @@ class Application(FastAPI):
         if not plain:
             await self._cors({**scope, "wangge.reply": reply}, receive, send)
             return
-        length = (b"content-length", b"%d" % len(reply.body))
-        headers = [length, *reply.more, *fixed.passed]
+        headers = [*reply.own(), *fixed.passed]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body if scope["method"] == "GET" else b""})
 
@@ -139,6 +143,6 @@ class Application(FastAPI):
 
 async def _send_reply(scope: Scope, _receive: Receive, send: Send) -> None:
     reply: Reply = scope["wangge.reply"]
-    headers = [(b"content-length", b"%d" % len(reply.body)), *reply.more, *reply.fixed.bare]
+    headers = [*reply.own(), *reply.fixed.bare]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body if scope["method"] == "GET" else b""})

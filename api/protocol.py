@@ -9,7 +9,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 AtOnce = Callable[[Any], tuple[int, bytes, bytes] | None]
-_PLAIN = re.compile(rb"/[A-Za-z0-9._~/-]*")
+_PLAIN = re.compile(rb"/[A-Za-z0-9._~,/-]*")
 HEAD_BYTES = 64 * 1024
 HEAD_S = 20.0
 FAREWELL_S = 0.5

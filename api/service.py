@@ -9,6 +9,7 @@ from datetime import date
 from starlette.requests import Request
 
 from api.people import People
+from api.tile_memory import TileMemory
 from gis.coverage import Coverage, Edition, current_edition, list_editions, load_coverage, read_edition
 from gis.db import Database, translated
 from gis.errors import NotFound, NotReady, WanggeError
@@ -31,6 +32,7 @@ class Service:
         self._kept: OrderedDict[int, Future[Coverage]] = OrderedDict()
         self._ready: dict[int, Coverage] = {}
         self.people = People(database)
+        self.tiles = TileMemory(database, settings.data / "tiles")
         self._lock = threading.Lock()
         # One after another: each takes half a second of work, however many ask for it.
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="coverage")
@@ -84,6 +86,10 @@ class Service:
     def _on(self, day: date) -> int | None:
         return next((number for valid_from, number in self._by_day if valid_from <= day), None)
 
+    def tile_version(self) -> tuple[int | None, int]:
+        """Changes whenever an address may lead to other tiles in memory than before."""
+        return self._current, self.tiles.version
+
     def now_coverage(self, number: int) -> Coverage | None:
         """An edition that is in memory already, else None."""
         return self._ready.get(number)
@@ -115,20 +121,21 @@ class Service:
     def refresh(self) -> int:
         """Ask the database which edition is current and switch to it in one step, once it is in memory.
 
-        The first one is served at once: tiles and lists need no index.
+        The first one is served at once: lists need no index, and tiles come from the store until they are in memory.
         """
         with self.database.transaction() as connection:
             number = current_edition(connection)
             editions = list_editions(connection)
         if number is None:
             raise NotReady
+        self._known = {one.number: one for one in editions}
+        self._by_day = sorted(((one.valid_from, one.number) for one in editions), reverse=True)
         if number != self._current:
             if self._current is not None:
                 self.coverage(number)
+            self.tiles.follow(number, make=self._current is not None)
             self._current = number
             log.info("serving edition", extra={"edition": number})
-        self._known = {one.number: one for one in editions}
-        self._by_day = sorted(((one.valid_from, one.number) for one in editions), reverse=True)
         return number
 
     def watch(self, stop: threading.Event) -> None:
@@ -147,7 +154,8 @@ class Service:
                 connection.execute("LISTEN wangge_edition; LISTEN wangge_data")
                 while not stop.is_set():
                     self.people.follow()
-                    self.coverage(self.refresh())
+                    self.coverage(number := self.refresh())
+                    self.tiles.follow(number)
                     for _ in connection.notifies(timeout=POLL_S, stop_after=1):
                         pass
         finally:

@@ -8,6 +8,8 @@ from tiles.parts import Packed
 SHORT = "public, max-age=15"
 FOR_EVER = "public, max-age=31536000, immutable"
 PERSONAL = "private, no-cache"
+VARY = "Accept-Encoding"
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 
 def answer(request: Request, packed: Packed, life: str) -> Response:
@@ -15,7 +17,7 @@ def answer(request: Request, packed: Packed, life: str) -> Response:
 
     The ETag is strong: it names the content and its coding (RFC 9110, 8.8.3).
     """
-    headers = {"Cache-Control": life, "Vary": "Accept-Encoding" + (", Authorization" if life == PERSONAL else "")}
+    headers = {"Cache-Control": life, "Vary": VARY + (", Authorization" if life == PERSONAL else "")}
     if not packed.gzipped:
         return Response(status_code=204, headers=headers)
     gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
@@ -28,7 +30,7 @@ def answer(request: Request, packed: Packed, life: str) -> Response:
     if gzipped:
         headers["Content-Encoding"] = "gzip"
     content = b"" if request.method == "HEAD" else body
-    return Response(content, headers=headers, media_type="application/vnd.mapbox-vector-tile")
+    return Response(content, headers=headers, media_type=MEDIA_TYPE)
 
 
 def accepts_gzip(header: str) -> bool:

@@ -132,6 +132,9 @@ def _tile(request: Request, layers: str, tms: str, place: tuple[int, int, int], 
         return response
     if not is_fixed(names):
         return answer(request, _made(request, names, tms, place, edition, None).packed, SHORT)
+    at_hand = service(request).tiles.now_tile(edition, tms, names, place)
+    if at_hand is not None:
+        return answer(request, at_hand, life)
     cache, key = _cache(request), (edition, tms, names, place)
     packed = cache.get(key)
     if packed is None:

@@ -1,5 +1,6 @@
 """The benchmarks' own checks: a wrong answer stops them, and every name is known."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.benchmarks import __main__ as program
 from tests.benchmarks.items import check_features
 from tests.benchmarks.locate import check_answers
 from tests.benchmarks.measure import Figure, Report, WrongAnswer, check_same, duration, ratio, show, side_by_side
+from tests.benchmarks.tile_peers import Seen, check_plausible, read_peer
 
 WEST, EAST = "53232210120200101", "53232210120200102"
 
@@ -106,3 +108,22 @@ class _Nothing:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+def test_a_peer_is_a_name_and_a_template() -> None:
+    peer = read_peer("martin=http://127.0.0.1:3000/grids/{z}/{x}/{y}?key=a=b")
+    assert (peer.name, peer.host, peer.port) == ("martin", "127.0.0.1", 3000)
+    assert peer.path((8, 200, 109)) == "/grids/8/200/109?key=a=b"
+    for wrong in ("martin", "=http://a/{z}/{x}/{y}", "martin=http://a/{z}/{x}", "martin=ftp://a/{z}/{x}/{y}"):
+        with pytest.raises(ValueError, match="^" + re.escape(wrong)):
+            read_peer(wrong)
+
+
+def test_a_peer_without_the_features_stops_the_benchmark() -> None:
+    peer, place = read_peer("other=http://127.0.0.1/{z}/{x}/{y}"), (8, 200, 109)
+    ours = Seen({place: 10}, {place: {"level6": 100, "labels": 7}})
+    for found in ({"level6": 100}, {"grids": 60, "borders": 1}, {"level6": 199, "labels": 1000}):
+        check_plausible(peer, Seen({place: 10}, {place: found}), ours, "level6")
+    for found in ({}, {"level6": 49}, {"grids": 201}, {"level6": 3, "labels": 100}):
+        with pytest.raises(WrongAnswer, match="other"):
+            check_plausible(peer, Seen({place: 10}, {place: found}), ours, "level6")

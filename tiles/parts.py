@@ -92,23 +92,27 @@ def _times(a: int, b: int) -> int:
     return product
 
 
-def _squares() -> list[int]:
-    """Polynomials x to the power of 8, 16, 32 …: what 1, 2, 4 … more bytes multiply a checksum by."""
-    found = [0x00800000]
-    for _ in range(31):
-        found.append(_times(found[-1], found[-1]))
+def _powers() -> list[list[int]]:
+    """For each byte of a number of bytes, and each of its values, the polynomial that so many more bytes multiply by."""
+    found: list[list[int]] = []
+    one = 0x00800000
+    for _ in range(4):
+        row = [0x80000000]
+        for _ in range(255):
+            row.append(_times(row[-1], one))
+        found.append(row)
+        one = _times(row[-1], one)
     return found
 
 
-_POWERS = _squares()
+_POWERS = _powers()
 
 
 def _shift(size: int) -> int:
     """What ``size`` more bytes multiply a checksum by."""
-    found, bit = 0x80000000, 0
-    while size:
-        if size & 1:
-            found = _times(found, _POWERS[bit])
-        size >>= 1
-        bit += 1
+    found = _POWERS[0][size & 255]
+    for row in _POWERS[1:]:
+        size >>= 8
+        if size & 255:
+            found = _times(found, row[size & 255])
     return found

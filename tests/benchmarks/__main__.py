@@ -12,9 +12,11 @@ from api.cli.console import err, out, say, take_language, text
 from tests.benchmarks import demo, files, importing, items, locate, spark, tiles
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
+from tests.benchmarks.tile_peers import read_peer
 from tests.conftest import Templates
 
-BENCHMARKS: dict[str, Callable[[Templates], Report]] = {
+Benchmark = Callable[[Templates], Report]
+BENCHMARKS: dict[str, Benchmark] = {
     "demo": demo.run,
     "import": importing.run,
     "locate": locate.run,
@@ -31,7 +33,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="wangge bench")
     parser.add_argument("what", nargs="?", choices=[*BENCHMARKS, *HEAVY])
     parser.add_argument("--json", type=Path, help="写入 JSON 文件 · write the figures to a file")
+    parser.add_argument(
+        "--peer",
+        type=read_peer,
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="同样的瓦片清单也问这个服务器，如 · ask this server for the same tiles: martin=http://127.0.0.1:3000/grids/{z}/{x}/{y}",
+    )
     asked = parser.parse_args(take_language(arguments))
+    known = BENCHMARKS | ({"tiles": partial(tiles.run, peers=asked.peer)} if asked.peer else {})
     cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:
@@ -39,8 +50,8 @@ def main(arguments: Sequence[str]) -> int:
             reports = [_shown(asked.what, HEAVY[asked.what])]
         else:
             with throw_away() as templates:
-                names = [asked.what] if asked.what else list(BENCHMARKS)
-                reports = [_shown(name, partial(BENCHMARKS[name], templates)) for name in names]
+                names = [asked.what] if asked.what else list(known)
+                reports = [_shown(name, partial(known[name], templates)) for name in names]
     except WrongAnswer as wrong:
         err.print(f"✗ {text('答案不对', 'wrong answer')}: {wrong}", style="red", markup=False)
         return WRONG

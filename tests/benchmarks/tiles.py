@@ -1,118 +1,151 @@
-"""Vector tiles: all of them encoded; cold, warm, and the heaviest, beside reading them and an address that does nothing."""
+"""Vector tiles over HTTP beside bytes from memory on the same server, ST_AsMVT alone, and any other server."""
 
+import tempfile
+import time
+import zipfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from statistics import median, quantiles
 
-import mapbox_vector_tile
-from morecantile import tms as matrix_sets
-
-from gis.db import connect_admin
-from tests.benchmarks import client
-from tests.benchmarks.client import Answer
-from tests.benchmarks.measure import Figure, Report, check, ratio, side_by_side, timed
-from tests.benchmarks.store import SQL, county_url, rows, server
+from gis.db import Connection, connect_admin
+from tests.benchmarks import client, wrk
+from tests.benchmarks.measure import Figure, Report, Seconds, check, ratio, side_by_side, timed
+from tests.benchmarks.store import SQL, county_url, server
+from tests.benchmarks.tile_peers import Peer, Place, Seen, check_plausible, client_list, look_at
 from tests.conftest import Templates
-from tiles.features import read_grids, read_units
-from tiles.pyramid import encode
 from tiles.serve import tile
 
-LAYERS = ("level2", "level3", "level4", "level5", "level6", "borders", "labels")
-ROUNDS = 3
-Place = tuple[int, int, int]
+LAYERS = ("level3", "level4", "level5", "level6", "borders", "labels")
+ROUNDS, SECONDS, SQL_TILES, RESTARTED = 5, 2, 20, 400
+_PATIENCE_S = 120
+_PATH = f"/tiles/{','.join(LAYERS)}/{{z}}/{{x}}/{{y}}.mvt"
 
 
-def run(templates: Templates) -> Report:
-    """Measure the tiles over nine spots at zooms 7 to 16, and the one of zoom 8 with most bytes."""
+def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
+    """Measure the list of `tests.benchmarks.tile_peers`, and the heaviest tile of zoom 8 right after a restart."""
+    wrk.install_wrk()
     url = county_url(templates)
-    places = _places(url)
-    asked = [_request(place) for place in places]
-    with (
-        connect_admin(url) as connection,
-        server(url, templates.folder) as warm,
-        server(url, templates.folder, TILE_CACHE_BYTES="0") as cold,
-    ):
-        made = [tile(connection, LAYERS, *place, 1).packed.plain() for place in places]
-        for port in (warm, cold):
-            _check(places, client.load(port, asked)[1], made)
-        answers: dict[str, list[Answer]] = {"cold": [], "warm": [], "health": []}
-
-        def ask(name: str, port: int, requests: list[bytes]) -> float:
-            seconds, found = client.load(port, requests)
-            answers[name] += found
-            return seconds
-
-        def plain(place: Place) -> None:
-            connection.execute(SQL["plain_tile"], dict(zip("zxy", place, strict=True)))
-
-        _, size, heavy = max((place[0] == 8, len(data), place) for place, data in zip(places, made, strict=True))
-        seconds = side_by_side(
-            ROUNDS,
-            cold=lambda: ask("cold", cold, asked),
-            warm=lambda: ask("warm", warm, asked),
-            health=lambda: ask("health", warm, [client.get("/health")] * len(asked)),
-            sql=lambda: timed(lambda: [tile(connection, LAYERS, *place, 1) for place in places]),
-            plain=lambda: timed(lambda: [plain(place) for place in places]),
-            heavy_cold=lambda: client.load(cold, [_request(heavy)])[0],
-            heavy_warm=lambda: client.load(warm, [_request(heavy)])[0],
-            heavy_sql=lambda: timed(lambda: tile(connection, LAYERS, *heavy, 1)),
-            heavy_plain=lambda: timed(lambda: plain(heavy)),
-        )
-        grids, units = read_grids(connection, 1), read_units(connection, 1)
-        built = encode(grids, units)
-        seconds["build"] = [timed(lambda: encode(grids, units))]
-        stored = sum(len(part.deflated) for part in built.parts.values())
-    sent = sum(len(answer.body) for answer in answers["warm"]) // ROUNDS
-    count, name = len(places), "/".join(map(str, heavy))
-
-    def figure(key: str, zh: str, en: str, bound: str | None = None, note: str = "") -> Figure:
-        amount = 1 if key.startswith("heavy") else count
-        times = None if bound is None else ratio(seconds[key], seconds[bound])
-        return Figure(zh, en, median(seconds[key]), amount, "tiles", times, note)
-
-    figures = [
-        Figure(
-            "全部瓦片编码并压缩，两个矩阵集",
-            "all tiles encoded and compressed, both sets",
-            median(seconds["build"]),
-            len(built.places),
-            "tiles",
-            None,
-            f"{stored / 2**20:,.0f} MiB, {len(built.parts):,} parts",
-        ),
-        figure("cold", f"{count} 块，冷", f"{count} tiles, cold", "sql", _spread(answers["cold"])),
-        figure("sql", "下界：只从库中读取", "bound: reading them alone", note=f"{sum(map(len, made)) / 1024:,.0f} KiB"),
-        figure("plain", "对照：原图形 ST_AsMVT，仅 level6", "stored shapes, ST_AsMVT, level6 only"),
-        figure("warm", f"{count} 块，热", f"{count} tiles, warm", "health", _spread(answers["warm"])),
-        figure("health", "下界：/health", "bound: /health", note=_spread(answers["health"])),
-        figure("heavy_cold", f"最重的 z8 块 {name}，冷", f"heaviest z8, {name}, cold", "heavy_sql", f"{size:,} B"),
-        figure("heavy_warm", "最重的 z8 块，热", "heaviest z8, warm", note=f"gzip: {sent / 1024:,.0f} KiB / {count}"),
-        figure("heavy_sql", "下界：只从库中读取", "bound: reading it alone"),
-        figure("heavy_plain", "对照：原图形 ST_AsMVT，仅 level6", "stored shapes, ST_AsMVT, level6 only"),
-    ]
-    return Report("瓦片", "vector tiles", figures)
+    places = client_list(url)
+    data = Path(tempfile.mkdtemp(dir=templates.folder))
+    with connect_admin(url) as connection, ExitStack() as stack:
+        with server(url, templates.folder, DATA=str(data), WORKERS="2") as port:
+            _until_in_memory(data)
+            ours = Peer("wangge", f"http://127.0.0.1:{port}{_PATH}")
+            seen, heavy = _check(connection, ours, places)
+            _keep_bodies(ours, places, data / "bodies.zip")
+        port = stack.enter_context(server(url, templates.folder, DATA=str(data), WORKERS="2"))
+        after = _asked_one_by_one(port, heavy)
+        bodies = {"BENCH_BODIES": str(data / "bodies.zip")}
+        beside = stack.enter_context(wrk.rival("constant", data, ours.path(heavy), **bodies))
+        all_peers = [Peer("wangge", ours.template.replace(f":{ours.port}/", f":{port}/")), *peers]
+        all_peers.insert(1, Peer("bytes", ours.template.replace(f":{ours.port}/", f":{beside}/")))
+        looks = {"wangge": seen, "bytes": seen}
+        for peer in peers:
+            looks[peer.name] = look_at(peer, places)
+            check_plausible(peer, looks[peer.name], seen, "level6")
+        loads: dict[str, list[wrk.Load]] = {peer.name: [] for peer in all_peers}
+        seconds = _measure(connection, all_peers, places, loads, data)
+        memory = max(wrk.memory_bytes(port), default=0)
+    return Report("瓦片", "vector tiles", _figures(all_peers, seconds, loads, looks, after, heavy, seen, memory))
 
 
-def _places(url: str) -> list[Place]:
-    """Each tile over the fixed spots once."""
-    matrices = matrix_sets.get("WebMercatorQuad")
-    spots = rows(url, "spots")
-    found = {matrices.tile(lon, lat, z) for z in range(7, 17) for lon, lat in spots}
-    return sorted((place.z, place.x, place.y) for place in found)
+def _measure(
+    connection: Connection, peers: Sequence[Peer], places: Sequence[Place], loads: dict[str, list[wrk.Load]], data: Path
+) -> Seconds:
+    """Seconds per request of every peer and per tile of plain SQL, in interleaved rounds."""
+
+    def ask(peer: Peer) -> float:
+        paths = [peer.path(place) for place in places]
+        loads[peer.name].append(wrk.load(peer.host, peer.port, paths, data, SECONDS))
+        return loads[peer.name][-1].wall_s / loads[peer.name][-1].requests
+
+    def plain() -> float:
+        chosen = places[:: len(places) // SQL_TILES]
+        return timed(lambda: [connection.execute(SQL["plain_tile"], _zxy(place)) for place in chosen]) / len(chosen)
+
+    runs = {peer.name: (lambda peer=peer: ask(peer)) for peer in peers}
+    return side_by_side(ROUNDS, **runs, sql=plain)
 
 
-def _request(place: Place) -> bytes:
-    z, x, y = place
-    return client.get(f"/editions/1/tiles/{','.join(LAYERS)}/{z}/{x}/{y}.mvt", compressed=True)
+def _zxy(place: Place) -> dict[str, int]:
+    return dict(zip("zxy", place, strict=True))
 
 
-def _check(places: list[Place], answers: list[Answer], made: list[bytes]) -> None:
-    """Each tile holds what is stored, and can be read."""
-    for place, answer, data in zip(places, answers, made, strict=True):
-        check(answer.status == 200, f"tile {place} answers {answer.status}")
-        check(answer.plain == data, f"tile {place} is not what is stored")
-        layers = mapbox_vector_tile.decode(data)
-        check(bool(layers["level6"]["features"]), f"tile {place} has no grid")
+def _until_in_memory(data: Path) -> None:
+    """Wait until the file that workers map is made: it is made once for an edition."""
+    until = time.monotonic() + _PATIENCE_S
+    while not list((data / "tiles").glob("*.tiles")):
+        check(time.monotonic() < until, "the tiles do not come into memory")
+        time.sleep(0.1)
 
 
-def _spread(answers: list[Answer]) -> str:
-    times = quantiles((answer.seconds * 1000 for answer in answers), n=20)
-    return f"p50 {times[9]:.1f} ms, p95 {times[18]:.1f} ms"
+def _check(connection: Connection, ours: Peer, places: Sequence[Place]) -> tuple[Seen, Place]:
+    """Every tile is what the store holds and can be read; what was seen, and the tile of zoom 8 with most bytes."""
+    asked = sorted(set(places))
+    answers = client.load(ours.port, [client.get(ours.path(place), compressed=True) for place in asked])[1]
+    for place, answer in zip(asked, answers, strict=True):
+        wanted = tile(connection, LAYERS, *place, 1).packed.plain()
+        check(answer.status == (200 if wanted else 204), f"tile {place} answers {answer.status}")
+        check((answer.plain if wanted else answer.body) == wanted, f"tile {place} is not what is stored")
+    seen = look_at(ours, asked)
+    check(seen.total("level6") > len(asked), "there are hardly any grids")
+    return seen, max((size, place) for place, size in seen.sizes.items() if place[0] == 8)[1]
+
+
+def _keep_bodies(ours: Peer, places: Sequence[Place], path: Path) -> None:
+    """Write down the answers, for a server that gives them without a thought."""
+    asked = sorted({ours.path(place) for place in places})
+    answers = client.load(ours.port, [client.get(path, compressed=True) for path in asked])[1]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, answer in zip(asked, answers, strict=True):
+            archive.writestr(name, answer.body)
+
+
+def _asked_one_by_one(port: int, place: Place) -> list[float]:
+    """Seconds of each of the first requests after a start, over connections that are each other's to every worker."""
+    request = client.get(_PATH.format(**_zxy(place)), compressed=True)
+    found: list[float] = []
+    for _ in range(RESTARTED // 40):
+        found += [answer.seconds for answer in client.load(port, [request] * 40, 2)[1]]
+    return found
+
+
+def _figures(
+    peers: Sequence[Peer],
+    seconds: Seconds,
+    loads: dict[str, list[wrk.Load]],
+    looks: dict[str, Seen],
+    after: Sequence[float],
+    heavy: Place,
+    seen: Seen,
+    memory: int,
+) -> list[Figure]:
+    told = {
+        "wangge": ("本服务，2 个进程", "this service, 2 workers"),
+        "bytes": ("下界：同一服务器原样字节", "bound: bare ASGI"),
+    }
+    figures: list[Figure] = []
+    for peer in peers:
+        times = None if peer.name == "wangge" else ratio(seconds[peer.name], seconds["wangge"])
+        zh, en = told.get(peer.name, (peer.name, peer.name))
+        note = _note(loads[peer.name], looks[peer.name])
+        if peer.name == "wangge":
+            note += f"; {memory / 2**20:,.0f} MiB PSS"
+        figures.append(Figure(zh, en, median(seconds[peer.name]), 1, "requests", times, note))
+    sql = ratio(seconds["sql"], seconds["wangge"])
+    zh, en = "对照：ST_AsMVT，原图形，仅 level6", "beside: ST_AsMVT of stored shapes, level6 only"
+    figures.append(Figure(zh, en, median(seconds["sql"]), 1, "tiles", sql))
+    steps = quantiles((one * 1000 for one in after), n=20)
+    note = f"p50 {steps[9]:.2f} ms, p95 {steps[18]:.2f} ms, {max(after) * 1000:.1f} ms; {seen.sizes[heavy]:,} B gzip"
+    name = "/".join(map(str, heavy))
+    figures.append(
+        Figure(f"最重的 z8 块 {name}，重启后", f"heaviest z8, {name}, after a restart", median(after), note=note)
+    )
+    return figures
+
+
+def _note(loads: Sequence[wrk.Load], seen: Seen) -> str:
+    cpu = median(load.cpu_s / load.requests for load in loads)
+    size = median(load.read / load.requests for load in loads)
+    return f"CPU {cpu * 1e6:.0f} µs, {size / 1024:.1f} KiB; z7–z11 {seen.bytes_near() / 1024:,.0f} KiB"

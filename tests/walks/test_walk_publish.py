@@ -1,5 +1,6 @@
 """A planner: takes the grids out, moves a border, imports, publishes; every worker serves the new edition."""
 
+import gzip
 import json
 import time
 from itertools import permutations
@@ -63,6 +64,12 @@ def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> No
     assert server.json("/editions")["editions"][0]["number"] == 2
     after_tile = server.get(_tile_of(point))
     assert before_tile[1]["etag"] != after_tile[1]["etag"]
+    tiles = [server.get(_tile_of(point), Accept_Encoding="gzip")[1:] for _ in range(8 * WORKERS)]
+    assert {(headers["etag"], body) for headers, body in tiles} == {(tiles[0][0]["etag"], tiles[0][1])}
+    assert tiles[0][0]["etag"] == after_tile[1]["etag"][:-1] + '-gzip"'
+    assert gzip.decompress(tiles[0][1]) == after_tile[2]
+    files = sorted(path.name.partition("-")[0] for path in (server.folder / "tiles").glob("*.tiles"))
+    assert files == ["1", "2"]
     pinned = server.get("/editions/1" + _tile_of(point))
     assert pinned[2] == before_tile[2]
     assert "immutable" in pinned[1]["cache-control"]
