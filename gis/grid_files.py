@@ -28,7 +28,8 @@ def write_grids(connection: Connection, edition: int, target: Path, form: GridFo
     if form == "geoparquet":
         frame.to_parquet(target, index=False)
     elif form == "gpkg":
-        for level, grids in frame.groupby("level"):
+        for level in range(2, 7):
+            grids: geopandas.GeoDataFrame = frame.loc[frame["level"] == level]
             grids.to_file(target, layer=f"level{level}", driver=_DRIVERS[form])
     else:
         frame.to_file(target, driver=_DRIVERS[form])

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from gis.arrays import F64, I64, Geometries
-from tiles.compiled import filled, outer, place
+from tiles.compiled import filled, inner, outer, place
 from tiles.matrix import EXTENT, MAX_ZOOM, to_units
 from tiles.simplify import weights
 
@@ -123,12 +123,24 @@ def segments(found: Lines, zoom: int, tolerance: float) -> I64:
     ``tolerance``: tile units; vertices whose triangle is smaller than its square are left out.
     """
     coarser = float(1 << (MAX_ZOOM - zoom))
-    kept = np.flatnonzero(found.weights >= (tolerance * coarser) ** 2)
-    units = np.floor(found.points[kept] / coarser + 0.5).astype(np.int64)
-    arc = found.arc[kept]
-    real = (arc[1:] == arc[:-1]) & (units[1:] != units[:-1]).any(axis=1)
-    owners = arc[:-1][real]
-    return np.column_stack([units[:-1][real], units[1:][real], found.left[owners], found.right[owners]])
+    least = (tolerance * coarser) ** 2
+    return _segments(found.points, found.weights, found.arc, found.left, found.right, coarser, least)
+
+
+@outer
+def _segments(points: F64, weight: F64, arc: I64, left: I64, right: I64, coarser: float, least: float) -> I64:
+    made, count, last = np.empty((arc.size, 6), dtype=np.int64), 0, -1
+    x = y = np.int64(0)
+    for k in range(arc.size):
+        if weight[k] < least:
+            continue
+        nx, ny = int(np.floor(points[k, 0] / coarser + 0.5)), int(np.floor(points[k, 1] / coarser + 0.5))
+        if arc[k] == last and (nx != x or ny != y):
+            made[count, 0], made[count, 1], made[count, 2], made[count, 3] = x, y, nx, ny
+            made[count, 4], made[count, 5] = left[last], right[last]
+            count += 1
+        x, y, last = nx, ny, arc[k]
+    return made[:count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,32 +180,49 @@ def cells(found: I64, reach: int) -> Cells:
     if not len(found):
         nothing = np.zeros(1, dtype=np.int64)
         return Cells(0, 0, 0, 0, nothing, nothing[:0], nothing[:0])
-    least = np.minimum(found[:, :2], found[:, 2:4]) - reach >> 12
-    most = np.maximum(found[:, :2], found[:, 2:4]) + reach >> 12
-    (west, north), (east, south) = least.min(axis=0).tolist(), most.max(axis=0).tolist()
+    west, east, north, south = _extent(found, reach)
     columns, rows = east - west + 1, south - north + 1
-    starts, items = _sorted(least - [west, north], most - [west, north], columns, rows)
+    starts, items = _sorted(found, west, north, columns, rows, reach)
     background = _background(found, west, north, columns, rows, reach)
     return Cells(west, north, columns, rows, starts, items, background)
 
 
 @outer
-def _sorted(least: I64, most: I64, columns: int, rows: int) -> tuple[I64, I64]:
+def _extent(found: I64, reach: int) -> tuple[int, int, int, int]:
+    """First and last column, first and last row that segments come within ``reach`` units of."""
+    west, east, north, south = _reached(found[0], reach)
+    for k in range(1, len(found)):
+        first, last, top, bottom = _reached(found[k], reach)
+        west, east, north, south = min(west, first), max(east, last), min(north, top), max(south, bottom)
+    return west, east, north, south
+
+
+@outer
+def _sorted(found: I64, west: int, north: int, columns: int, rows: int, reach: int) -> tuple[I64, I64]:
     starts = filled(columns * rows + 2, 0)
-    for k in range(len(least)):
-        for row in range(least[k, 1], most[k, 1] + 1):
-            for column in range(least[k, 0], most[k, 0] + 1):
+    for k in range(len(found)):
+        first, last, top, bottom = _reached(found[k], reach)
+        for row in range(top - north, bottom - north + 1):
+            for column in range(first - west, last - west + 1):
                 starts[row * columns + column + 2] += 1
     for cell in range(1, starts.size):
         starts[cell] += starts[cell - 1]
     items = np.empty(starts[-1], dtype=np.int64)
-    for k in range(len(least)):
-        for row in range(least[k, 1], most[k, 1] + 1):
-            for column in range(least[k, 0], most[k, 0] + 1):
+    for k in range(len(found)):
+        first, last, top, bottom = _reached(found[k], reach)
+        for row in range(top - north, bottom - north + 1):
+            for column in range(first - west, last - west + 1):
                 cell = row * columns + column + 1
                 items[starts[cell]] = k
                 starts[cell] += 1
     return starts[:-1], items
+
+
+@inner
+def _reached(s: I64, reach: int) -> tuple[int, int, int, int]:
+    """First and last column, first and last row that a segment comes within ``reach`` units of."""
+    low_x, high_x, low_y, high_y = min(s[0], s[2]), max(s[0], s[2]), min(s[1], s[3]), max(s[1], s[3])
+    return (low_x - reach) >> 12, (high_x + reach) >> 12, (low_y - reach) >> 12, (high_y + reach) >> 12
 
 
 @outer

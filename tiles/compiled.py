@@ -4,15 +4,26 @@ Loops use nothing but numbers, arrays and each other: the sorts and searches of 
 all the rest. `order` and `place` stand in for them.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 from gis.arrays import I64
 
-outer = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-"""Decorator of loops that Python calls."""
-inner = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
-"""Decorator of loops that only other loops call."""
+_jit: Any = njit
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
+
+def outer(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of loops that Python calls."""
+    return _jit(**_OPTIONS)(function)
+
+
+def inner(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of loops that only other loops call."""
+    return _jit(**_OPTIONS, no_cpython_wrapper=True)(function)
 
 
 @inner

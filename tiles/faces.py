@@ -63,7 +63,7 @@ def _net(sides: I64, group: I64) -> tuple[int, int]:
     for k in range(len(group)):
         if taken[k] == 0 and (right == -9 or sides[group[k], 1] < right):
             right = sides[group[k], 1]
-    return left, right
+    return int(left), int(right)
 
 
 @inner
@@ -153,7 +153,7 @@ def _before(g: int, h: int, origin: I64, vertices: I64) -> bool:
 def direction(h: int, origin: I64, vertices: I64) -> tuple[int, int]:
     """Where a half-edge goes: differences of x and y."""
     a, b = vertices[origin[h]], vertices[origin[h ^ 1]]
-    return b % SIDE - a % SIDE, b // SIDE - a // SIDE
+    return int(b % SIDE - a % SIDE), int(b // SIDE - a // SIDE)
 
 
 @inner
@@ -240,7 +240,7 @@ def _area(around: I64, origin: I64, vertices: I64) -> int:
     for h in around:
         a, b = vertices[origin[h]], vertices[origin[h ^ 1]]
         area += (a % SIDE) * (b // SIDE) - (b % SIDE) * (a // SIDE)
-    return area
+    return int(area)
 
 
 @inner
@@ -262,13 +262,14 @@ def _settle(outer: I64, owner: I64, cycle: I64, members: I64, starts: I64, origi
 @inner
 def _west_of(x: int, y: int, origin: I64, vertices: I64) -> int:
     """The half-edge that sees a point on its left and is the nearest to its west."""
-    best, found = -1.0, -1
+    best, slope, found = -1.0, 0.0, -1
     for h in range(origin.size):
         a, b = vertices[origin[h]], vertices[origin[h ^ 1]]
         ax, ay, bx, by = a % SIDE, a // SIDE, b % SIDE, b // SIDE
         if not by <= y < ay:  # runs down: its left is the east
             continue
-        at = ax + (y - ay) * (bx - ax) / (by - ay)
-        if best < at < x:
-            best, found = at, h
+        at, leans = ax + (y - ay) * (bx - ax) / (by - ay), (bx - ax) / (by - ay)
+        # Of two that meet at that height the one that is nearer just above it.
+        if best < at < x or (at == best and leans > slope):
+            best, slope, found = at, leans, h
     return found

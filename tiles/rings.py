@@ -115,7 +115,7 @@ def ring_area(ring: I64) -> int:
     for k in range(ring.size):
         a, b = ring[k - 1], ring[k]
         area += (a % SIDE) * (b // SIDE) - (b % SIDE) * (a // SIDE)
-    return area
+    return int(area)
 
 
 @inner

@@ -42,7 +42,7 @@ def _grids(codes: Texts, leaves: Geometries) -> dict[str, bytes]:
     return found
 
 
-def _store(
+def store_edition(
     connection: Connection, edition: int, coverage: tuple[Texts, Geometries], renamed: frozenset[str] = frozenset()
 ) -> None:
     """Write an edition's grids, and each basic grid as a unit, as boundaries would: only what changed."""
@@ -91,10 +91,10 @@ def database(empty_url: str) -> Database:
 
 def test_a_second_edition_shares_what_did_not_change(database: Database) -> None:
     with database, database.transaction() as connection:
-        _store(connection, 1, small_coverage())
+        store_edition(connection, 1, small_coverage())
         build(connection, 1)
         first = _tiles(connection, 1)
-        _store(connection, 2, small_coverage(moved=True))
+        store_edition(connection, 2, small_coverage(moved=True))
         build(connection, 2)
         assert _tiles(connection, 1) == first
         second = _tiles(connection, 2)
@@ -140,9 +140,9 @@ def test_what_is_built_of_a_change_is_what_a_full_build_gives(
     before = small_coverage(seed, roughness=0.2)
     after = _changed(*small_coverage(seed, roughness=0.2, moved=change["moved"]), change["without"], change["merged"])
     with database_of_many.transaction() as connection:
-        _store(connection, 1, before)
+        store_edition(connection, 1, before)
         build(connection, 1)
-        _store(connection, 2, after, frozenset(change["renamed"]))
+        store_edition(connection, 2, after, frozenset(change["renamed"]))
         build(connection, 2)
         quick = _tiles(connection, 2)
         build(connection, 2, everything=True)
@@ -163,10 +163,10 @@ def test_discarding_leaves_no_trace(database: Database) -> None:
         "SELECT edition FROM tiles.built",
     )
     with database, database.transaction() as connection:
-        _store(connection, 1, small_coverage())
+        store_edition(connection, 1, small_coverage())
         build(connection, 1)
         before = [connection.execute(query).fetchall() for query in everything]
-        _store(connection, 2, small_coverage(moved=True))
+        store_edition(connection, 2, small_coverage(moved=True))
         build(connection, 2)
         assert store.is_built(connection, 2)
         discard(connection, 2)
@@ -177,7 +177,7 @@ def test_discarding_leaves_no_trace(database: Database) -> None:
 def test_building_again_changes_nothing_and_progress_only_grows(database: Database) -> None:
     told: list[float] = []
     with database, database.transaction() as connection:
-        _store(connection, 1, small_coverage())
+        store_edition(connection, 1, small_coverage())
         build(connection, 1, told.append)
         first = _tiles(connection, 1)
         build(connection, 1)
@@ -195,7 +195,7 @@ def test_an_edition_without_grids_has_no_tiles(database: Database) -> None:
 
 def test_a_tile_read_alone_is_the_one_read_with_all(database: Database) -> None:
     with database, database.transaction() as connection:
-        _store(connection, 1, small_coverage())
+        store_edition(connection, 1, small_coverage())
         build(connection, 1)
         found = _tiles(connection, 1)
         for place in list(found)[:: max(len(found) // 50, 1)]:
