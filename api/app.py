@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from api import (
     auth_routes,
     dispute_routes,
+    event_routes,
     grid_routes,
     household_routes,
     locate_many_routes,
@@ -24,8 +25,10 @@ from api import (
     statistics_routes,
     tile_routes,
 )
+from api.announcements import Announcements
 from api.counting import TALLY
 from api.direct import Application
+from api.event_routes import ended_by_signals
 from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
@@ -74,10 +77,12 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         redoc_url=None,
     )
     app.state.service = service
+    app.state.announcements = Announcements(service)
     app.state.token_key = token_key(chosen.data)
     problems.install(app)
     for module in (
         site_routes,
+        event_routes,
         auth_routes,
         locate_routes,
         locate_many_routes,
@@ -108,11 +113,14 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
 async def _lifespan(app: Application) -> AsyncGenerator[None]:
     """Follow publications while the worker runs; close connections at its end."""
     service: Service = app.state.service
+    announcements: Announcements = app.state.announcements
+    announcements.open()
     stop = threading.Event()
     watcher = threading.Thread(target=service.watch, args=(stop,), name="editions", daemon=True)
     watcher.start()
     try:
-        yield
+        with ended_by_signals(announcements.close):
+            yield
     finally:
         stop.set()
         TALLY.flush()

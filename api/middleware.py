@@ -18,6 +18,9 @@ CONTENT_POLICY = (
     " object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 
+HEAD_ONLY = "wangge.head"
+"""Key in the scope of a GET that stands for a HEAD: an answer without an end need not begin."""
+
 
 class Measured:
     """Counts and logs each request by its route's template, never by its address: labels stay few."""
@@ -66,7 +69,7 @@ class HeadAsGet:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        asked = {**scope, "method": "GET"}
+        asked = {**scope, "method": "GET", HEAD_ONLY: True}
 
         async def headers_only(message: Message) -> None:
             if message["type"] == "http.response.body":

@@ -29,6 +29,7 @@ STATUS: dict[type[errors.WanggeError], int] = {
     errors.CheckFailed: 422,
     errors.DatabaseUnavailable: 503,
     errors.NotReady: 503,
+    errors.TooManyStreams: 503,
     errors.TooLong: 503,
     errors.StorageFull: 507,
     errors.WanggeError: 500,

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
@@ -33,6 +34,7 @@ class Service:
         self._ready: dict[int, Coverage] = {}
         self.people = People(database)
         self.tiles = TileMemory(database, settings.data / "tiles")
+        self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         # One after another: each takes half a second of work, however many ask for it.
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="coverage")
@@ -130,13 +132,21 @@ class Service:
             raise NotReady
         self._known = {one.number: one for one in editions}
         self._by_day = sorted(((one.valid_from, one.number) for one in editions), reverse=True)
-        if number != self._current:
+        changed = number != self._current
+        if changed:
             if self._current is not None:
                 self.coverage(number)
             self.tiles.follow(number, make=self._current is not None)
             self._current = number
             log.info("serving edition", extra={"edition": number})
+        if changed:
+            for tell in self._followers:
+                tell()
         return number
+
+    def on_edition(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called after each switch to another edition, by the thread that switched; it must be quick."""
+        self._followers.append(tell)
 
     def watch(self, stop: threading.Event) -> None:
         """Follow publications until ``stop`` is set: by notification, and by asking now and then."""

@@ -226,6 +226,15 @@ class NotReady(WanggeError):
     exit_code = 6
 
 
+class TooManyStreams(WanggeError):
+    """保持打开的连接已达上限，请稍后再试
+    As many streams are open as this process may hold; try again later
+    """
+
+    code = "too-many-streams"
+    exit_code = 6
+
+
 class SetupNeeded(WanggeError):
     """运行环境尚未就绪：{reason_zh}
     The environment is not ready: {reason_en}

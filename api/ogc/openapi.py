@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.ogc import schemas
+from api.ogc import schemas, tile_openapi
 from api.ogc.collections import COLLECTIONS, Collection, Text
 from api.ogc.parameters import DEFAULT_LIMIT
 from gis.crs import Crs
@@ -26,6 +26,7 @@ def document(
     }
     for name in ids:
         paths |= _paths(COLLECTIONS[name], lang)
+    paths |= tile_openapi.paths(ids, lang)
     return {
         "openapi": "3.0.3",
         "info": {"title": title[lang], "description": description, "version": VERSION},
@@ -36,7 +37,9 @@ def document(
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
             "parameters": _parameters(crs, max_page, lang),
-            "schemas": schemas.documents() | {f"{n}Feature": schemas.feature(COLLECTIONS[n], lang) for n in ids},
+            "schemas": schemas.documents()
+            | tile_openapi.schemas()
+            | {f"{n}Feature": schemas.feature(COLLECTIONS[n], lang) for n in ids},
             "responses": {name: _problem(status, lang) for status, name in _ERRORS.items()},
         },
     }

@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
 
 from api.ogc.collections import Collection, Field
 from api.ogc.config import NOTICE
+from api.ogc.context import CRS84
 from api.ogc.links import address
 from api.ogc.outline import HEIGHT, WIDTH, outline
-from api.ogc.visit import Visit
+from api.ogc.visit import Visit, answer
 from gis.codes import grouped, is_code
 
+HTML = "text/html; charset=utf-8"
 _NAMES = Path(__file__).with_name("templates")
 
 
@@ -28,6 +32,12 @@ def _environment() -> Environment:
     found.filters["shown"] = shown
     cast("dict[str, object]", found.globals)["size"] = (WIDTH, HEIGHT)
     return found
+
+
+def page(request: Request, seen: Visit, template: str, title: str, **values: Any) -> Response:
+    """The answer that is a page; its maps are in degrees."""
+    body = render(seen, template, title, **values)
+    return answer(request, seen, body, HTML, headers={"Content-Crs": f"<{CRS84.uri}>"})
 
 
 def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
@@ -68,9 +78,12 @@ def _crumbs(visit: Visit, chosen: Collection | None) -> list[tuple[str, str]]:
     """Titles and addresses of the pages above this one, the landing page first."""
     zh = visit.lang == "zh"
     steps = [("OGC API", visit.url), ("数据集" if zh else "Collections", f"{visit.url}/collections")]
+    steps += [("矢量瓦片" if zh else "Vector tiles", f"{visit.url}/tiles")]
+    steps += [("瓦片矩阵集" if zh else "Tile matrix sets", f"{visit.url}/tileMatrixSets")]
     if chosen is not None:
         steps.append((chosen.title[visit.lang], f"{visit.url}/collections/{chosen.id}"))
         steps.append(("要素" if zh else "Items", f"{visit.url}/collections/{chosen.id}/items"))
+        steps.append(("矢量瓦片" if zh else "Vector tiles", f"{visit.url}/collections/{chosen.id}/tiles"))
     return [(text, href) for text, href in steps if visit.own.startswith(href + "/")]
 
 

@@ -13,20 +13,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import caller
-from api.ogc import pages
+from api.ogc import pages, tile_routes
 from api.ogc.collections import Collection, collection_for
-from api.ogc.context import CRS84
 from api.ogc.links import GEOJSON
 from api.ogc.openapi import MEDIA, document
 from api.ogc.parameters import ITEM, ITEMS, ItemsQuery, parse_item, parse_items
+from api.ogc.tilesets import tile_links
 from api.ogc.visit import Visit, answer, dumped, visit
 
 if TYPE_CHECKING:
     from api.ogc.front import Front
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
+router.include_router(tile_routes.router)
 METHODS = ["GET", "HEAD"]
-JSON, HTML, SCHEMA = "application/json", "text/html; charset=utf-8", "application/schema+json"
+JSON, SCHEMA = "application/json", "application/schema+json"
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/{name}"
     for name in (
@@ -43,6 +44,13 @@ CONFORMANCE = tuple(
         "ogcapi-features-2/1.0/conf/crs",
         "ogcapi-features-3/1.0/conf/queryables",
         "ogcapi-features-3/1.0/conf/queryables-query-parameters",
+        "ogcapi-tiles-1/1.0/conf/core",
+        "ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+        "ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+        "ogcapi-tiles-1/1.0/conf/mvt",
+        "ogcapi-tiles-1/1.0/conf/oas30",
+        "ogcapi-tiles-1/1.0/conf/tileset",
+        "ogcapi-tiles-1/1.0/conf/tilesets-list",
     )
 )
 """What is met; filter languages are not among it."""
@@ -55,13 +63,14 @@ def landing(request: Request) -> Response:
     """Landing page."""
     seen = visit(request)
     made = _front(request, seen).landing(seen.lang)
+    made["links"] += tile_links(seen)
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     from api.ogc import items
 
     listed = _front(request, seen).collections(seen.lang)["collections"]
     drawn = pages.shapes(seen, items.GRIDS, items.townships(seen))
-    return _page(request, seen, "landing.html", made["title"], document=made, listed=listed, shapes=drawn)
+    return pages.page(request, seen, "landing.html", made["title"], document=made, listed=listed, shapes=drawn)
 
 
 @router.api_route("/conformance", methods=METHODS)
@@ -72,7 +81,7 @@ def conformance(request: Request) -> Response:
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     title = "遵循的标准" if seen.lang == "zh" else "Standards that are met"
-    return _page(request, seen, "conformance.html", title, document=made)
+    return pages.page(request, seen, "conformance.html", title, document=made)
 
 
 @router.api_route("/openapi", methods=METHODS)
@@ -91,7 +100,7 @@ def openapi(request: Request) -> Response:
     if not seen.html:
         return answer(request, seen, dumped(made), MEDIA)
     title = "接口说明" if seen.lang == "zh" else "API documentation"
-    return _page(request, seen, "openapi.html", title, document=made)
+    return pages.page(request, seen, "openapi.html", title, document=made)
 
 
 @router.api_route("/collections", methods=METHODS)
@@ -99,10 +108,12 @@ def collections(request: Request) -> Response:
     """The collections this caller may read."""
     seen = visit(request)
     made = _front(request, seen).collections(seen.lang)
+    for one in made["collections"]:
+        one["links"] += tile_links(seen, one["id"])
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     title = "数据集" if seen.lang == "zh" else "Collections"
-    return _page(request, seen, "collections.html", title, listed=made["collections"])
+    return pages.page(request, seen, "collections.html", title, listed=made["collections"])
 
 
 @router.api_route("/collections/{name}", methods=METHODS)
@@ -111,12 +122,13 @@ def collection(request: Request, name: str) -> Response:
     seen = visit(request)
     chosen = collection_for(name, seen.caller)
     made = _front(request, seen).collection(name, seen.lang)
+    made["links"] += tile_links(seen, name)
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     from api.ogc import items
 
     drawn = pages.shapes(seen, items.GRIDS, items.townships(seen))
-    return _page(request, seen, "collection.html", made["title"], chosen=chosen, document=made, shapes=drawn)
+    return pages.page(request, seen, "collection.html", made["title"], chosen=chosen, document=made, shapes=drawn)
 
 
 @router.api_route("/collections/{name}/queryables", methods=METHODS)
@@ -153,7 +165,7 @@ def items_page(request: Request, name: str) -> Response:
         return answer(request, seen, dumped(found), GEOJSON, lasting=lasting, headers=_content_crs(query))
     drawn = pages.shapes(seen, chosen, found["features"])
     title = chosen.title[seen.lang] + (" · 要素" if seen.lang == "zh" else " · items")
-    return _page(request, seen, "items.html", title, chosen=chosen, found=found, query=query, shapes=drawn)
+    return pages.page(request, seen, "items.html", title, chosen=chosen, found=found, query=query, shapes=drawn)
 
 
 @router.api_route("/collections/{name}/items/{identifier}", methods=METHODS)
@@ -172,7 +184,7 @@ def one_item(request: Request, name: str, identifier: str) -> Response:
     below, parts = items.parts(seen, chosen, found)
     drawn = pages.shapes(seen, below, parts) if parts else pages.shapes(seen, chosen, [found])
     values = {"above": items.above(seen, chosen, found), "below": below, "parts": parts, "shapes": drawn}
-    return _page(request, seen, "item.html", pages.title_of(chosen, found), chosen=chosen, found=found, **values)
+    return pages.page(request, seen, "item.html", pages.title_of(chosen, found), chosen=chosen, found=found, **values)
 
 
 def _content_crs(query: ItemsQuery) -> Mapping[str, str]:
@@ -182,13 +194,7 @@ def _content_crs(query: ItemsQuery) -> Mapping[str, str]:
 def _properties(request: Request, seen: Visit, chosen: Collection, made: dict[str, Any], title: str) -> Response:
     if not seen.html:
         return answer(request, seen, dumped(made), SCHEMA)
-    return _page(request, seen, "properties.html", title, chosen=chosen, document=made)
-
-
-def _page(request: Request, seen: Visit, template: str, title: str, **values: Any) -> Response:
-    return answer(
-        request, seen, pages.render(seen, template, title, **values), HTML, headers={"Content-Crs": f"<{CRS84.uri}>"}
-    )
+    return pages.page(request, seen, "properties.html", title, chosen=chosen, document=made)
 
 
 def _front(request: Request, seen: Visit) -> "Front":

@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 // While developing, everything but the pages themselves comes from a running service.
 const service = process.env["WANGGE_DEV_SERVICE"] ?? "http://127.0.0.1:8000";
-const paths = ["/site", "/tiles", "/editions", "/grids", "/statistics", "/locate", "/auth"];
+const paths = ["/site", "/tiles", "/editions", "/grids", "/statistics", "/locate", "/auth", "/events"];
 const records = ["/households", "/disputes", "/units", "/staff", "/centres", "/ready", "/docs", "/ogc"];
 
 export default defineConfig({

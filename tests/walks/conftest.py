@@ -133,3 +133,12 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     machine.folder.mkdir()
     yield machine
     machine.end()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Playwright ``Browser``."""
+    from tests.walks.browsing import launched  # heavy: only for walks in a browser
+
+    with launched() as browser:
+        yield browser

@@ -1,72 +1,20 @@
 """The map in a real browser: drawn from the service alone, searched, clicked, signed in, in both languages and on a phone."""
 
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from api.demo_accounts import kept_passwords
 from tests.conftest import Templates
+from tests.walks.browsing import Watched
 from tests.walks.conftest import Running
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DRAWN_MS = 30_000
 SEEN = "#at=9.60,24.56,101.55"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-class Watched:
-    """A page and what went wrong in it."""
-
-    def __init__(self, page: Page, home: str) -> None:
-        self.page = page
-        self.foreign: list[str] = []
-        self.errors: list[str] = []
-        page.on("request", lambda request: self._seen(request.url, home))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
-
-    def _seen(self, url: str, home: str) -> None:
-        if not url.startswith((home, "data:", "blob:")):
-            self.foreign.append(url)
-
-    def wait_until_drawn(self) -> None:
-        """Wait until a good share of the picture is no longer the background."""
-        self.page.locator("#map canvas").wait_for(timeout=DRAWN_MS)
-        for _ in range(60):
-            self.page.wait_for_timeout(500)
-            if _colours(self.page.locator("#map").screenshot()) > 40:
-                return
-        pytest.fail(f"the map stayed empty; errors: {self.errors}")
-
-
-def _colours(png: bytes) -> int:
-    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB").resize((300, 200))).reshape(-1, 3)
-    return len(np.unique(pixels // 8, axis=0))
 
 
 @pytest.fixture

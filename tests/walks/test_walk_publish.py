@@ -3,45 +3,20 @@
 import gzip
 import json
 import time
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
+from tests.walks.borders import leaves_of, moved_border
 from tests.walks.conftest import Running
 
 WORKERS = 2
 
 
-def _leaves(server: Running, village: str) -> gpd.GeoDataFrame:
-    west, south, east, north = server.json(f"/grids/{village}")["bbox"]
-    address = f"/ogc/collections/grids/items?level=6&bbox={west},{south},{east},{north}&limit=1000&f=json"
-    return gpd.GeoDataFrame.from_features(server.json(address)["features"], crs="OGC:CRS84")
-
-
-def _moved_border(leaves: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Any]:
-    """Two neighbours after the first took a disc out of the other, and a point inside the disc."""
-    shapes: list[Any] = list(leaves.geometry)
-    for i, j in permutations(range(len(shapes)), 2):
-        shared = shapely.intersection(shapes[i], shapes[j])
-        if shared.length < 0.002:
-            continue
-        disc = shapely.line_interpolate_point(shapely.line_merge(shared), 0.5, normalized=True).buffer(0.0003)
-        bite = shapely.intersection(disc, shapes[j])
-        grown, left = shapely.union(shapes[i], bite), shapely.difference(shapes[j], bite)
-        inside = shapely.covers(shapely.union(shapes[i], shapes[j]), disc)
-        if inside and {bite.geom_type, grown.geom_type, left.geom_type} == {"Polygon"}:
-            changed = leaves.iloc[[i, j]].copy()
-            changed.geometry = np.array([grown, left], dtype=object)
-            return changed, bite.representative_point()
-    raise AssertionError("no two neighbours share a border long enough")
-
-
 def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> None:
-    changed, point = _moved_border(_leaves(server, "532322101202"))
+    changed, point = moved_border(leaves_of(server, "532322101202"))
     winner, loser = changed["code"].tolist()
     address = f"/locate?lon={point.x!r}&lat={point.y!r}"
     assert server.json(address)["code"] == loser
@@ -78,7 +53,7 @@ def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> No
 
 def test_overlapping_grids_are_refused_with_a_reason(server: Running, tmp_path: Path) -> None:
     edition = server.json("/site")["edition"]
-    leaves = _leaves(server, "532322101203").iloc[[0]].copy()
+    leaves = leaves_of(server, "532322101203").iloc[[0]].copy()
     leaves.geometry = shapely.buffer(np.asarray(leaves.geometry), 0.0005)
     leaves[["code", "name", "geometry"]].to_file(tmp_path / "wrong.gpkg", layer="grids")
     told = server.command("import", "grids", str(tmp_path / "wrong.gpkg"), "--commit", code=8)

@@ -59,7 +59,7 @@ def test_landing_page_leads_everywhere(client: TestClient) -> None:
 def test_conformance_declares_only_what_is_met(client: TestClient) -> None:
     declared = client.get("/ogc/conformance").json()["conformsTo"]
     assert declared == list(CONFORMANCE)
-    assert not [uri for uri in declared if "cql2" in uri or "filter" in uri or "create" in uri or "tiles" in uri]
+    assert not [uri for uri in declared if "cql2" in uri or "filter" in uri or "create" in uri]
 
 
 def test_collections_describe_themselves(client: TestClient, token: Callable[..., Headers]) -> None:

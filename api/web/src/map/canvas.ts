@@ -12,6 +12,7 @@ import { onSession, session, signOut } from "../shared/session";
 import { onTheme, theme } from "../shared/theme";
 import type { Site } from "../shared/types";
 import { baseStyle, useWorker } from "./base";
+import { atEdition } from "./changes";
 import type { View } from "./hash";
 import type { Overlay, Store } from "./store";
 import { compose } from "./style";
@@ -55,7 +56,10 @@ export async function makeMap(
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    transformRequest: (url) => withToken(url, location.origin, session()?.access_token),
+    transformRequest: (url) => {
+      const { origin } = location;
+      return withToken(atEdition(url, origin, store.state.edition), origin, session()?.access_token);
+    },
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();

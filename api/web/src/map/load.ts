@@ -8,8 +8,13 @@ import { W } from "./words";
 const LIFE_MS = 60_000;
 const kept = new Map<string, { at: number; answer: Promise<unknown> }>();
 
+/** Lets the next reads ask again. */
+export function forget(): void {
+  kept.clear();
+}
+
 // What one reader may see is not what the next one may.
-onSession(() => kept.clear());
+onSession(forget);
 
 export function load<T>(path: string, query: Parameters<typeof get>[1] = {}): Promise<T> {
   const key = address(path, query);

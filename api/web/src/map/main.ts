@@ -16,16 +16,20 @@ import type { Grid, Position, Site } from "../shared/types";
 import { keepAddress } from "./address";
 import { Camera } from "./camera";
 import { makeMap } from "./canvas";
+import { type Announcement, sinceKnown } from "./changes";
 import type { Context } from "./context";
 import { controls } from "./controls";
 import { parseHash } from "./hash";
 import { Legend } from "./legend";
-import { errorWords, load } from "./load";
+import { followEditions } from "./live";
+import { errorWords, forget, load } from "./load";
 import { Panel } from "./panel/panel";
 import { button } from "./panel/parts";
 import type { Place } from "./panel/view";
 import { gridAt, hoverGrids, type Picked, pickAt } from "./pick";
+import { renewTiles } from "./renew";
 import { Store } from "./store";
+import { tell } from "./tell";
 import { account } from "./top/account";
 import { topBar } from "./top/bar";
 import { dayPicker } from "./top/day";
@@ -43,6 +47,7 @@ async function start(): Promise<void> {
     const store = new Store({
       trail: [],
       date: wanted.date,
+      edition: site.edition,
       overlays: new Set(["households", "disputes", "centres"]),
       selected: null,
       place: null,
@@ -90,8 +95,24 @@ function wire(map: MapLibre, ctx: Context, still: boolean): void {
   new Search(ctx);
   new Legend(map, ctx);
   keepAddress(map, ctx.store);
+  followEditions(
+    () => ctx.store.state.edition,
+    (told) => renew(map, ctx, panel, told),
+  );
   // The ends of a test, or of a person's patience: the map has drawn what it was asked for.
   map.once("idle", () => document.documentElement.classList.add("map-ready"));
+}
+
+/** Another edition is in force: who looks at now sees it, who looks at a past day when coming back. */
+function renew(map: MapLibre, ctx: Context, panel: Panel, told: Announcement): void {
+  const changed = sinceKnown(ctx.store.state.edition, told);
+  if (!changed) return;
+  ctx.store.change({ edition: told.edition });
+  forget();
+  if (ctx.store.state.date) return;
+  renewTiles(map, changed);
+  panel.draw();
+  tell(say(W.newEdition, { n: told.edition }));
 }
 
 /** Brings what the panel shows into sight: little after a click, all the way after a search or a link. */

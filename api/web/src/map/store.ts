@@ -10,6 +10,8 @@ export interface State {
   trail: Shown[];
   /** The day looked at, null for now. */
   date: string | null;
+  /** The edition that is current now. */
+  edition: number;
   overlays: ReadonlySet<Overlay>;
   /** The grid drawn as selected: the one in the panel, or the one a record lies in. */
   selected: string | null;

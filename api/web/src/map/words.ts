@@ -23,6 +23,7 @@ export const W = {
     "Pick a day to see the boundaries and codes valid on it.",
   ],
   backToNow: ["回到现在", "Back to now"],
+  newEdition: ["新版本（第 {n} 版）已生效，地图已更新。", "Edition {n} is in force; the map shows it."],
   past: ["正在查看 {date} 的网格", "Showing the grids of {date}"],
   toNight: ["切换到深色", "Switch to dark"],
   toDay: ["切换到浅色", "Switch to light"],

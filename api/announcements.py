@@ -1,0 +1,153 @@
+"""Tells the clients of one worker that an edition became current and which tiles it changed, as server-sent events.
+
+All streams wait for one event of the loop: a client costs a socket and a coroutine, no thread and no connection to the
+database. What happened between two editions is asked once for all who missed the same.
+"""
+
+import asyncio
+import resource
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from random import randint
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+
+from api.service import Service
+from gis.errors import TooManyStreams, WanggeError
+from tiles.summary import Summary, changed_summary
+
+KEEP_ALIVE_S = 15.0
+_KEPT = 64
+_RETRY_MS = (1_000, 4_000)  # spread, so that not all come back at the same moment after a restart
+
+
+def most_streams() -> int:
+    """Streams that a worker holds open: half of the files it may open, the rest is for everything else."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+
+
+class Announcements:
+    """The streams of one worker. All but `ring` and `close` belong to the event loop.
+
+    Attributes
+    ----------
+    most : streams held open at once.
+    streams : those open now.
+    """
+
+    def __init__(self, service: Service, *, keep_alive_s: float = KEEP_ALIVE_S) -> None:
+        self.most = most_streams()
+        self.streams = 0
+        self._service = service
+        self._keep_alive_s = keep_alive_s
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._bell = asyncio.Event()
+        self._closed = False
+        self._made: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
+        self._asking = asyncio.Semaphore(1)
+
+    def open(self) -> None:
+        """Begin; on the event loop that the streams will run on."""
+        self._loop = asyncio.get_running_loop()
+        self._service.on_edition(self.ring)
+
+    def ring(self) -> None:
+        """Let every stream look which edition is current. From any thread."""
+        self._on_loop(closing=False)
+
+    def close(self) -> None:
+        """End every stream, now and for good; what was told already arrives. From any thread or signal handler."""
+        self._on_loop(closing=True)
+
+    def _on_loop(self, *, closing: bool) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, closing)
+
+    def _wake(self, closing: bool) -> None:
+        self._closed = self._closed or closing
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
+
+    @contextmanager
+    def _place(self) -> Generator[None]:
+        self.streams += 1
+        try:
+            yield
+        finally:
+            self.streams -= 1
+
+    async def start(self, since: int | None) -> int:
+        """The edition that a client which has ``since`` is to be told first.
+
+        Raises
+        ------
+        TooManyStreams
+            If this worker holds as many streams as it may.
+        NotReady, DatabaseUnavailable
+            As long as there has not been an edition.
+        """
+        if self.streams >= self.most:
+            raise TooManyStreams
+        current = await run_in_threadpool(self._service.current)
+        if since is not None and since > current:  # told by another worker, which was a moment ahead of this one
+            current = await run_in_threadpool(self._service.refresh)
+        return current
+
+    async def stream(self, since: int | None, current: int) -> AsyncGenerator[bytes]:
+        """The events for a client, until it goes or the service ends.
+
+        Parameters
+        ----------
+        since
+            The edition that the client has; it is told what changed since. None: what it has is of no interest.
+        current
+            What `start` answered.
+        """
+        with self._place():
+            yield b"retry: %d\n\n" % randint(*_RETRY_MS)  # noqa: S311 - no secret, only spread
+            yield await self._message(current if since is None else since, current)
+            told = current
+            while not self._closed:
+                bell, current = self._bell, self._service.current()
+                if current != told:
+                    yield await self._message(told, current)
+                    told = current
+                elif not await _rings(bell, self._keep_alive_s):
+                    yield b": .\n\n"
+
+    async def _message(self, base: int, edition: int) -> bytes:
+        key = (base, edition)
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = asyncio.create_task(self._make(base, edition))
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return await asyncio.shield(made)  # a client that goes must not take it from the others
+
+    async def _make(self, base: int, edition: int) -> bytes:
+        changed: Summary | None = {}
+        if base != edition:
+            async with self._asking:
+                try:
+                    changed = await run_in_threadpool(self._changed, base, edition)
+                except WanggeError:
+                    self._made.pop((base, edition), None)
+                    changed = None
+        told = {"edition": edition, "base": base, "changed": "all" if changed is None else changed}
+        return b"id: %d\nevent: edition\ndata: %s\n\n" % (edition, orjson.dumps(told))
+
+    def _changed(self, base: int, edition: int) -> Summary | None:
+        if base > edition:
+            return None
+        with self._service.database.transaction() as connection:
+            return changed_summary(connection, base, edition)
+
+
+async def _rings(bell: asyncio.Event, patience_s: float) -> bool:
+    try:
+        await asyncio.wait_for(bell.wait(), patience_s)
+    except TimeoutError:
+        return False
+    return True
