@@ -132,14 +132,12 @@ class Service:
             raise NotReady
         self._known = {one.number: one for one in editions}
         self._by_day = sorted(((one.valid_from, one.number) for one in editions), reverse=True)
-        changed = number != self._current
-        if changed:
+        if number != self._current:
             if self._current is not None:
                 self.coverage(number)
             self.tiles.follow(number, make=self._current is not None)
             self._current = number
             log.info("serving edition", extra={"edition": number})
-        if changed:
             for tell in self._followers:
                 tell()
         return number

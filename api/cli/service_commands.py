@@ -104,26 +104,34 @@ def _no_port(chosen: Settings, error: OSError) -> SetupNeeded:
 
 
 def _prepare(chosen: Settings, conninfo: str, begin: Begin, *, demo: bool) -> None:
-    """Migrate, clear what a crash left, and load the demo into an empty store."""
+    """Migrate, clear what a crash left, draw what an older program did not, and load the demo into an empty store."""
     from boundaries.editions import prepared_edition
     from gis.coverage import current_edition
     from gis.migrate import migrate
+    from tiles.store import is_built
 
     migrate(conninfo, MIGRATIONS)
     with Database(conninfo, size=2, statement_timeout_s=0) as database:
         with database.transaction() as connection:
-            empty = current_edition(connection) is None
+            current = current_edition(connection)
             half = prepared_edition(connection)
+            drawn = current is None or is_built(connection, current)
         if half is not None:
             from api.publishing import recover
 
             begin(f"撤销未完成的版本 {half}", f"discarding edition {half}, which was not finished")
             with suppress(Conflict):  # not left by a crash: somebody is publishing on this database right now
                 recover(database, "up")
-        if empty and demo:
+        if current is None and demo:
             from api.demo import load_demo
 
             load_demo(database, chosen.data, begin)
+    if current is not None and not drawn:
+        from api.mending import draw_again
+
+        begin(f"编制版本 {current} 的瓦片", f"making the tiles of edition {current}")
+        with suppress(Conflict):
+            draw_again(conninfo, current)
 
 
 def serve() -> None:
