@@ -108,8 +108,8 @@ class LocateDirect:
         coverage = None if edition is None else self._here.now_coverage(edition)
         if edition is None or coverage is None:
             return None
-        index, on_border, border_m, behind = coverage.locator.place_at(lon, lat)
-        if index < 0:
+        index, on_border, border_m, behind = coverage.locator.index.place(lon, lat)
+        if index < 0 or border_m is None:
             return None
         words = self._words.get(edition) or self._words_of(edition, coverage)
         personal = _NOTHING if who.scope is None else self._personal(who, edition, words.codes[index], lon, lat)

@@ -18,9 +18,9 @@ _METRES = 1e-9  # degrees that count as no extent at all
 @cache
 def _kernel() -> ModuleType:
     """The compiled loops: numba takes a while to import, and a worker starts without it."""
-    from gis import nearest_kernel
+    from gis.index import points
 
-    return nearest_kernel
+    return points
 
 
 class Nearest:
@@ -117,8 +117,8 @@ class Nearest:
     def _address(self) -> int:
         """Where the kernels find the arrays."""
         if self._at is None:
-            self._head = _kernel().head_of(self._points, self._rank, self._frames, self._shapes, self._starts)
-            self._at = int(self._head.ctypes.data)
+            head: I64 = _kernel().head_of(self._points, self._rank, self._frames, self._shapes, self._starts)
+            self._head, self._at = head, head.ctypes.data
         return self._at
 
     def _far(self, lon: float, lat: float, group: int) -> tuple[int, float]:

@@ -1,4 +1,4 @@
-"""The compiled loops of `gis.nearest`. Importing this module compiles them, or loads them from the cache beside it.
+"""Kernels for the nearest of many points, behind `gis.nearest`.
 
 An index is handed over as the address of eight numbers (`head_of`): handing over its arrays one by one would take longer
 than a search.
@@ -12,8 +12,8 @@ from numba import float64, int64, void
 
 from gis.arrays import F64, I64
 from gis.crs import ELLIPSOID
+from gis.index.geodesic import geodesic
 from gis.index.jit import DOUBLES, LONGS, doubles, kernel, longs, part
-from gis.index.nearest import geodesic
 
 FAR_M = 2e5  # chords above are left to the caller: the geodesic here is for nearer points
 TIE_M = 1e-6  # distances this little apart are equal
