@@ -82,6 +82,7 @@ class Exchange(Response):
                 await step
                 yield
             step = loop.run_in_executor(_threads, lambda data=data, last=last: self._work.step(data, last=last))
+            step.add_done_callback(_seen)
         if step is not None:
             await step
             yield
@@ -117,6 +118,12 @@ class Exchange(Response):
             self._out.put(last)
             for piece in iter(self._out.take, b""):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+def _seen(step: asyncio.Future[None]) -> None:
+    """Take note of an error of a step that nobody waits for any more, as when the client went away meanwhile."""
+    if not step.cancelled():
+        step.exception()
 
 
 async def _blocks(receive: Receive) -> AsyncIterator[tuple[bytes, bool]]:

@@ -104,10 +104,10 @@ class Lookup:
         """Which rows are positions, ``None`` if all are; and the faults of the others."""
         x, y = rows.x, rows.y
         faults = np.full(x.size, FINE, dtype=np.int8) if rows.faults is None else rows.faults.copy()
-        if self._system.kind == "geographic":
-            good = (np.abs(x) <= 180) & (np.abs(y) <= 90)
-        else:
-            with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):
+            if self._system.kind == "geographic":
+                good = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+            else:
                 good = readable(x, y, self._system)
         if good.all():
             return None, faults
