@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from gis.arrays import Geometries
 from gis.db import Connection, load_queries
 from gis.errors import NotFound, NotReady
 from gis.locate import Locator
@@ -100,7 +101,11 @@ def load_coverage(connection: Connection, number: int | None = None) -> Coverage
         raise NotReady
     edition = read_edition(connection, number)
     names = dict(connection.execute(_SQL["names"], [number]).fetchall())
+    return Coverage(edition, names, Locator(*read_leaves(connection, number)))
+
+
+def read_leaves(connection: Connection, number: int) -> tuple[list[str], Geometries]:
+    """Codes, ascending, and polygons (degrees EPSG:4490) of the basic grids of an edition."""
     rows = connection.execute(_SQL["leaves"], [number], binary=True).fetchall()
-    codes = [row[0] for row in rows]
-    geometries = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=object))
-    return Coverage(edition, names, Locator(codes, geometries))
+    shapes = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=object))
+    return [row[0] for row in rows], np.atleast_1d(shapes)

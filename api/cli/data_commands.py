@@ -1,10 +1,8 @@
-"""``migrate``, ``demo``, ``locate``, ``assign``, ``publish``: work on the store."""
+"""``migrate``, ``demo``, ``publish``: work on the store."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from api.cli.console import out, say, steps, text
 from api.params import parse_day
@@ -13,13 +11,10 @@ from api.store import MIGRATIONS, open_store, service_database
 from boundaries.drafts import Draft, list_drafts
 from boundaries.publish import preview
 from gis.clock import local_today
-from gis.codes import chain, grouped
-from gis.coverage import county_codes, load_coverage
+from gis.coverage import county_codes
 from gis.coverage_check import Finding
-from gis.crs import to_storage
-from gis.datum import Datum, to_cgcs2000
 from gis.db import Database
-from gis.errors import CheckFailed, NotFound, OutsideCounty
+from gis.errors import CheckFailed, NotFound
 from gis.migrate import migrate as apply_migrations
 from gis.scope import everything
 from gis.settings import settings
@@ -50,53 +45,6 @@ def demo(
     with steps() as begin, open_store(chosen, begin) as database:
         load_demo(database, chosen.data, begin, scale=scale)
     say("演示数据已发布为版本 1（界线与人员均为合成）", "published as edition 1 (boundaries and people are synthetic)")
-
-
-def locate(
-    lon: Annotated[float, typer.Argument(help="经度（或东坐标）· longitude, or x")],
-    lat: Annotated[float, typer.Argument(help="纬度（或北坐标）· latitude, or y")],
-    crs: Annotated[str, typer.Option(help="坐标系 · CRS of the point")] = "EPSG:4490",
-    datum: Annotated[Datum, typer.Option(help="大地基准 · datum")] = "cgcs2000",
-) -> None:
-    """Find the grid of a point."""
-    lons, lats = to_cgcs2000(*to_storage(lon, lat, crs), datum)
-    with steps() as begin, open_store(settings(), begin) as database, database.transaction() as connection:
-        begin("读取网格", "reading the grids")
-        coverage = load_coverage(connection)
-    place = coverage.locator.locate_one(float(lons), float(lats))
-    if place.code is None:
-        raise OutsideCounty(lon=lon, lat=lat)
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for code in chain(place.code):
-        table.add_row(grouped(code), coverage.names[code])
-    out.print(table)
-    behind = coverage.names.get(place.neighbour, "") if place.neighbour else text("县界外", "outside the county")
-    say(
-        f"距最近边界 {place.border_m:.1f} 米，另一侧：{behind}；版本 {coverage.edition.number}",
-        f"{place.border_m:.1f} m from the nearest border, behind it: {behind}; edition {coverage.edition.number}",
-    )
-
-
-def assign(
-    source: Annotated[Path, typer.Argument(help="点文件 · file of points")],
-    target: Annotated[Path, typer.Argument(help="结果文件 · file to write")],
-    crs: Annotated[str | None, typer.Option(help="坐标系 · CRS of the points")] = None,
-    datum: Annotated[Datum, typer.Option(help="大地基准 · datum")] = "cgcs2000",
-    level: Annotated[int, typer.Option(min=2, max=6, help="网格级别 · level of the grids wanted")] = 6,
-) -> None:
-    """Give each point of a file the code of its grid; points outside get an empty one."""
-    from gis.point_files import assign_file
-
-    with steps() as begin, open_store(settings(), begin) as database:
-        begin("读取网格", "reading the grids")
-        with database.transaction() as connection:
-            coverage = load_coverage(connection)
-        begin("归属", "assigning")
-        done = assign_file(source, target, coverage, crs=crs, datum=datum, level=level)
-    say(
-        f"{done.rows} 行，{done.unplaced} 行没有可用坐标，{done.outside} 个点在辖区外；已写入 {target}",
-        f"{done.rows} rows, {done.unplaced} without a usable place, {done.outside} points outside; written to {target}",
-    )
 
 
 def publish(

@@ -12,7 +12,7 @@ from gis.importer.encodings import decode_file
 from gis.importer.files import Format, Source, unreadable
 from gis.importer.table import EXTRA, Table, text
 
-_SEPARATORS = ",\t;|，"
+SEPARATORS = ",\t;|，"
 _CELL_LIMIT = 2**26  # characters; the outline of a grid as WKT is longer than Python's own limit
 _HEADER_WITHIN = 20
 
@@ -36,7 +36,7 @@ def read_csv(source: Source, encoding: str | None) -> Table:
     content, used = decode_file(source.path.read_bytes(), encoding, source.name)
     csv.field_size_limit(_CELL_LIMIT)
     head = content[:65_536].splitlines()[:_HEADER_WITHIN]
-    separator = max(_SEPARATORS, key=lambda mark: max((line.count(mark) for line in head), default=0))
+    separator = max(SEPARATORS, key=lambda mark: max((line.count(mark) for line in head), default=0))
     try:
         lines = list(csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
@@ -98,10 +98,10 @@ def _rows(sheet: Any) -> list[Cells]:
 def _table(
     lines: Sequence[Cells], source: Source, form: Format, *, encoding: str | None = None, layer: str | None = None
 ) -> Table:
-    header = _header(lines)
+    header = header_of(lines)
     if header is None:
         raise unreadable(source.name, "里面没有表格内容", "there is no table in it")
-    names = _names(lines[header])
+    names = names_of(lines[header])
     body = [(i + 1, line) for i, line in enumerate(lines) if i > header and any(map(_filled, line))]
     width = len(names)
     columns: dict[str, list[Any]] = {
@@ -113,7 +113,7 @@ def _table(
     return Table(columns, [row for row, _ in body], None, None, form, encoding, layer)
 
 
-def _header(lines: Sequence[Cells]) -> int | None:
+def header_of(lines: Sequence[Cells]) -> int | None:
     """The first row that is about as full as the fullest near the top: a title above has one filled cell."""
     counts = [sum(map(_filled, line)) for line in lines[:_HEADER_WITHIN]]
     fullest = max(counts, default=0)
@@ -124,7 +124,8 @@ def _filled(cell: Any) -> bool:
     return cell is not None and not (isinstance(cell, str) and not cell.strip())
 
 
-def _names(cells: Iterable[Any]) -> list[str]:
+def names_of(cells: Iterable[Any]) -> list[str]:
+    """Names of the columns by the cells of the header: trimmed, none empty, no two alike."""
     names: list[str] = []
     trimmed = [text(cell) for cell in cells]
     while trimmed and not trimmed[-1]:

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyogrio
 import shapely
 from pyarrow import parquet
-from pyogrio import raw
 
 from gis.arrays import Geometries
 from gis.errors import InvalidInput, TooLarge
 from gis.importer.encodings import canonical, decode_cell, detect
 from gis.importer.files import MAX_BYTES, Format, Source, unreadable
+from gis.importer.gdal import read_arrow
 from gis.importer.table import Table
 
 _KML_OWN = {
@@ -54,7 +54,7 @@ def _vector(source: Source, layer: str | None, encoding: str | None) -> Table:
     # Folders of a KML are layers of one shape: without a name all of them are meant.
     wanted = names if source.format is Format.KML and layer is None else [_layer(names, spatial, layer, source)]
     as_bytes = _BYTES if source.format is Format.SHAPEFILE else None
-    parts = [raw.read_arrow(source.path, layer=name, encoding=as_bytes, return_fids=True) for name in wanted]
+    parts = [read_arrow(source.path, layer=name, encoding=as_bytes, return_fids=True) for name in wanted]
     meta = parts[0][0]
     content: Any = pa.concat_tables([part for _, part in parts], promote_options="permissive")
     columns: dict[str, list[Any]] = {name: content.column(name).to_pylist() for name in content.column_names}
