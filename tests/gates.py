@@ -17,13 +17,14 @@ BIN = Path(sys.executable).parent
 COVERAGE_FLOOR = 85
 NEEDED = {"chromium": "chromium", "ogrinfo": "gdal-bin"}
 FONT = "fonts-noto-cjk"
+JAVA = "openjdk-17-jre-headless"
 
 
 def run_gates(*, everything: bool, only: str) -> int:
     """Run the gates in order and stop at the first that fails; returns its exit code, 0 if all pass."""
     from api import web_build
 
-    _install_tools()
+    _install_tools(everything=everything)
     if not web_build.is_built():
         _tell("构建网页", "building the web pages")
         web_build.build()
@@ -58,13 +59,15 @@ def _pytest(*, everything: bool, only: str) -> list[str]:
     return command if everything else [*command, "-m", "not long"]
 
 
-def _install_tools() -> None:
-    """The browser, its Chinese font and GDAL's programs: as root on Debian with apt, else a clear message."""
+def _install_tools(*, everything: bool) -> None:
+    """The browser, its Chinese font, GDAL's programs and Spark's Java: as root on Debian with apt, else a clear message."""
     missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
     if not list(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
         missing.append(FONT)
     if find_library("atomic") is None:  # the node of the browser's driver wants it
         missing.append("libatomic1")
+    if everything and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        missing.append(JAVA)
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:

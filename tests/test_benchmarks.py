@@ -55,6 +55,24 @@ def test_every_name_is_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert program.main([name]) == 0
 
 
+def test_the_heavy_one_runs_by_its_name_only_and_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def measure(name: str) -> Report:
+        begun.append(name)
+        return Report("零", "none", [])
+
+    for name in program.BENCHMARKS:
+        monkeypatch.setitem(program.BENCHMARKS, name, lambda _templates, name=name: measure(name))
+    monkeypatch.setitem(program.HEAVY, "spark", lambda: measure("spark"))
+    with monkeypatch.context() as patch:
+        patch.setattr(program, "throw_away", None)
+        assert program.main(["spark"]) == 0
+    monkeypatch.setattr(program, "throw_away", _Nothing)
+    assert program.main([]) == 0
+    assert begun == ["spark", *program.BENCHMARKS]
+
+
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(SystemExit, match="2"):
         program.main(["speed"])

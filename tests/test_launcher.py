@@ -9,6 +9,7 @@ import pytest
 
 from gis.settings import ROOT
 
+NAMES = ("run", "test", "node", "spark", "spark-build")
 TOOLS = ("sh", "cat", "chmod", "cksum", "grep", "id", "mkdir", "mv", "readlink", "rm", "tail")
 
 
@@ -44,7 +45,7 @@ class Tree:
         (self.root / "locks").mkdir(parents=True)
         self.tools.mkdir()
         shutil.copy(ROOT / "wangge", self.root)
-        for name in ("run", "test"):
+        for name in ("run", "test", "spark", "spark-build"):
             (self.root / f"locks/{name}.lock").write_text(f"{name}==1\n", encoding="utf-8")
         for name in TOOLS:
             found = shutil.which(name)
@@ -99,6 +100,41 @@ def test_tests_and_benchmarks_have_their_own_lock(tree: Tree) -> None:
     tree.run("--lang", "test", "up")
     tree.run("bench")
     assert tree.told() == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("assign", "a.parquet", "b", "--engine", "spark"),
+        ("assign", "--engine=spark", "a", "b"),
+        ("bench", "spark"),
+        ("--lang", "en", "test", "-k", "x", "--all"),
+    ],
+)
+def test_spark_is_installed_for_those_who_ask_for_it(tree: Tree, words: tuple[str, ...]) -> None:
+    tree.add_python()
+    tree.run("test")
+    assert tree.told() == ["made", "installed test.lock"]
+    assert tree.run(*words).returncode == 0
+    assert tree.told() == ["installed spark-build.lock", "installed spark.lock"]
+    tree.run(*words)
+    tree.run("assign", "a", "b", "--engine", "local")
+    assert tree.told() == []
+
+
+def test_a_failed_installation_of_spark_spares_the_rest(tree: Tree) -> None:
+    tree.add_python()
+    tree.run("up")
+    tree.told()
+    broken = tree.log.with_name("log.broken")
+    broken.write_text("", encoding="utf-8")
+    assert tree.run("assign", "a", "b", "--engine", "spark").returncode == 6
+    assert tree.told() == ["installed spark-build.lock"]
+    assert tree.run("up").returncode == 0
+    assert tree.told() == []
+    broken.unlink()
+    assert tree.run("assign", "a", "b", "--engine", "spark").returncode == 0
+    assert tree.told() == ["installed spark-build.lock", "installed spark.lock"]
 
 
 def test_a_changed_lock_is_installed_over_what_is_there(tree: Tree) -> None:
@@ -161,7 +197,7 @@ def test_without_a_python_it_says_what_to_do(tree: Tree) -> None:
 
 
 def test_the_locks_agree_and_name_no_address() -> None:
-    texts = {name: (ROOT / f"locks/{name}.lock").read_text(encoding="utf-8") for name in ("run", "test", "node")}
+    texts = {name: (ROOT / f"locks/{name}.lock").read_text(encoding="utf-8") for name in NAMES}
     pins = {name: set(re.findall(r"^\S.*?(?= \\$)", text, re.MULTILINE)) for name, text in texts.items()}
     assert pins["run"]
     assert pins["run"] <= pins["test"]

@@ -1,14 +1,15 @@
-"""``python -m tests.benchmarks [demo|import|locate|tiles|items] [--json FILE]``; a wrong answer ends with code 8."""
+"""``python -m tests.benchmarks [demo|import|locate|tiles|items|files|spark] [--json FILE]``; a wrong answer ends with code 8."""
 
 import argparse
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
-from tests.benchmarks import demo, importing, items, locate, tiles
+from tests.benchmarks import demo, files, importing, items, locate, spark, tiles
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
 from tests.conftest import Templates
@@ -20,20 +21,26 @@ BENCHMARKS: dict[str, Callable[[Templates], Report]] = {
     "tiles": tiles.run,
     "items": items.run,
 }
+HEAVY: dict[str, Callable[[], Report]] = {"files": files.run, "spark": spark.run}
+"""Only on request, and without a database."""
 WRONG = 8
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmarks asked for, all by default; returns the exit code."""
     parser = argparse.ArgumentParser(prog="wangge bench")
-    parser.add_argument("what", nargs="?", choices=list(BENCHMARKS))
+    parser.add_argument("what", nargs="?", choices=[*BENCHMARKS, *HEAVY])
     parser.add_argument("--json", type=Path, help="写入 JSON 文件 · write the figures to a file")
     asked = parser.parse_args(take_language(arguments))
     cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:
-        with throw_away() as templates:
-            reports = [_run(name, templates) for name in ([asked.what] if asked.what else BENCHMARKS)]
+        if asked.what in HEAVY:
+            reports = [_shown(asked.what, HEAVY[asked.what])]
+        else:
+            with throw_away() as templates:
+                names = [asked.what] if asked.what else list(BENCHMARKS)
+                reports = [_shown(name, partial(BENCHMARKS[name], templates)) for name in names]
     except WrongAnswer as wrong:
         err.print(f"✗ {text('答案不对', 'wrong answer')}: {wrong}", style="red", markup=False)
         return WRONG
@@ -43,9 +50,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _run(name: str, templates: Templates) -> Report:
+def _shown(name: str, measure: Callable[[], Report]) -> Report:
     err.print(f"· {name}")
-    report = BENCHMARKS[name](templates)
+    report = measure()
     out.print(show(report))
     return report
 
