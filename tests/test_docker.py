@@ -55,7 +55,7 @@ def test_the_compose_file_fits_the_compose_specification() -> None:
 def test_base_images_have_exact_versions() -> None:
     names = [stage.name for stage in STAGES]
     bases = [ARGUMENTS[stage.base.strip("${}")] for stage in STAGES if stage.base not in names]
-    pinned = [*bases, compose()["services"]["database"]["image"]]
+    pinned = [*bases, *(compose()["services"][name]["image"] for name in ("database", "public"))]
     assert all(re.search(r":[0-9]+[.-][0-9]+", image) and "latest" not in image for image in pinned), pinned
 
 
@@ -112,7 +112,8 @@ def test_the_image_holds_every_package_of_the_project() -> None:
 def test_only_this_machine_reaches_the_service_and_nobody_the_database() -> None:
     services = compose()["services"]
     assert {name: one["ports"] for name, one in services.items() if "ports" in one} == {
-        "service": ["127.0.0.1:8000:8000"]
+        "service": ["127.0.0.1:8000:8000"],
+        "public": ["127.0.0.1:8080:8080"],
     }
     assert compose()["networks"]["inside"]["internal"] is True
     assert services["database"]["networks"] == ["inside"]
@@ -120,7 +121,7 @@ def test_only_this_machine_reaches_the_service_and_nobody_the_database() -> None
 
 def test_passwords_come_from_a_file_that_is_never_committed() -> None:
     services = compose()["services"]
-    assert all(one["env_file"] == ["secrets.env"] for one in services.values())
+    assert {name for name, one in services.items() if one.get("env_file") != ["secrets.env"]} == {"public"}
     assert "PASSWORD" not in json.dumps([one.get("environment") for one in services.values()])
     assert "docker/secrets.env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
@@ -133,10 +134,76 @@ def test_one_shots_come_before_the_service_and_volumes_are_named() -> None:
     assert (services["migrate"]["command"], services["demo"]["command"]) == (["migrate"], ["demo"])
     assert services["service"].get("command") is None  # the image's own: serve
     used = {volume.split(":")[0] for one in services.values() for volume in one["volumes"]}
-    assert used == set(found["volumes"])
-    for name in ("migrate", "demo", "service"):
+    assert used - {"./nginx.conf"} == set(found["volumes"])
+    for name in ("migrate", "demo", "service", "archive", "public"):
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
+
+
+def test_the_public_archive_is_all_that_its_server_sees() -> None:
+    services = compose()["services"]
+    public, archive = services["public"], services["archive"]
+    assert public["volumes"] == ["./nginx.conf:/etc/nginx/nginx.conf:ro", "public:/public:ro"]
+    assert (public["networks"], public["profiles"], archive["profiles"]) == (["outside"], ["public"], ["public"])
+    assert public["depends_on"] == {"archive": {"condition": "service_completed_successfully"}}
+    assert archive["command"] == ["export", "pmtiles", "--out", "/public/county.pmtiles"]
+    assert "-o 10001 -g 10001 -m 0755 /public" in " ".join(one.text for one in IMAGE.all_of("RUN"))
+
+
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+
+
+@pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not here")
+def test_nginx_serves_ranges_of_the_archive(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "county.pmtiles").write_bytes(bytes(range(256)) * 8)
+    (tmp_path / ".county.pmtiles.half.pmtiles").write_bytes(b"half")
+    tmp_path.chmod(0o755)
+    text = (ROOT / "docker" / "nginx.conf").read_text(encoding="utf-8")
+    text = re.sub(r"(pid|_path) /[a-z]+/", rf"\1 {tmp_path}/", text)
+    text = text.replace("listen 8080", f"listen 127.0.0.1:{port}").replace("root /public", f"root {tmp_path}")
+    (tmp_path / "nginx.conf").write_text("daemon off;\nmaster_process off;\n" + text, encoding="utf-8")
+    command = [NGINX, "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]
+    run(*command, "-t")
+    process = subprocess.Popen(command)
+    try:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        _check_archive(f"http://127.0.0.1:{port}")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _check_archive(url: str) -> None:
+    def asked(path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        request = urllib.request.Request(url + path, method=method, headers=headers)  # noqa: S310 - our own server
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+    status, headers, body = asked("/county.pmtiles", Range="bytes=16-31", Origin="https://a.example")
+    assert (status, body, headers["content-range"]) == (206, bytes(range(16, 32)), "bytes 16-31/2048")
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["cache-control"] == "public, max-age=60, no-transform"
+    assert headers["content-type"] == "application/vnd.pmtiles"
+    assert asked("/county.pmtiles", **{"If-None-Match": headers["etag"]})[0] == 304
+    status, headers, _ = asked("/county.pmtiles", "OPTIONS")
+    assert (status, "Range" in headers["access-control-allow-headers"]) == (204, True)
+    assert asked("/county.pmtiles", "DELETE")[0] in {403, 405}
+    assert {asked(path)[0] for path in ("/", "/nginx.conf", "/.county.pmtiles.half.pmtiles", "/../etc/passwd")} <= {
+        400,
+        404,
+    }
 
 
 def test_the_database_is_set_up_like_the_private_cluster() -> None:

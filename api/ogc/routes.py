@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from api.ogc.front import Front
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
-router.include_router(tile_routes.router)
+router.routes.extend(tile_routes.router.routes)
 METHODS = ["GET", "HEAD"]
 JSON, SCHEMA = "application/json", "application/schema+json"
 CONFORMANCE = tuple(

@@ -20,7 +20,7 @@ from api.params import EditionNumber
 from gis.errors import InvalidInput
 from tiles.matrix import check_matrix_set
 
-router = APIRouter()
+router = APIRouter(prefix="/ogc", include_in_schema=False)
 METHODS = ["GET", "HEAD"]
 JSON = "application/json"
 _KNOWN = tuple(name for name in ITEM if name != "crs")

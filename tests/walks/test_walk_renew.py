@@ -47,7 +47,7 @@ def test_the_open_map_follows_a_border_move(browser: Browser, server: Running, t
     page.on("request", lambda request: figures.append(request.url) if f"/grids/{winner}" in request.url else None)
     page.goto(f"{server.url}/map#at=14.00,{point.y:.5f},{point.x:.5f}&show=grid:{winner}")
     watched.wait_until_drawn()
-    page.wait_for_function("document.documentElement.classList.contains('map-ready')", timeout=30_000)
+    page.locator("html.map-ready").wait_for(state="attached", timeout=30_000)
     expect(page.locator("#panel")).to_contain_text("面积", timeout=10_000)
     page.wait_for_timeout(1000)
     seen, tiles.asked = {tile[1:] for tile in tiles.asked}, []
