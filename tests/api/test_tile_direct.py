@@ -118,7 +118,7 @@ def ask(
 def tags(known: str | None, etag: str) -> dict[str, str]:
     """An If-None-Match header of a kind, for a tile that has this strong ETag when compressed."""
     plain = etag.replace("-gzip", "")
-    told = {"same": etag, "weak": f"W/{etag}", "plain": plain, "list": f'"a", {plain} , {etag}', "garbage": "\xff,"}
+    told = {"same": etag, "weak": f"W/{etag}", "plain": plain, "list": f'"a", {plain} , {etag}', "garbage": '"",, W/'}
     return {} if known is None else {"If-None-Match": told.get(known, known)}
 
 
