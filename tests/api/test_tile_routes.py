@@ -192,7 +192,7 @@ def test_personal_tiles_never_enter_the_shared_memory(client: TestClient, token:
 
     before = sizes()
     assert client.get(f"/tiles/level4,households/{PLACE}.mvt", headers=token("operator")).status_code == 200
-    assert client.get(f"/editions/1/tiles/disputes/{PLACE}.mvt", headers=token("operator")).status_code == 200
+    assert client.get(f"/editions/1/tiles/disputes/{PLACE}.mvt", headers=token("operator")).status_code < 300
     assert sizes() == before
 
 
