@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
@@ -24,7 +25,7 @@ from api import (
     tile_routes,
 )
 from api.counting import TALLY
-from api.direct import QUICK, Application
+from api.direct import Application
 from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
@@ -103,14 +104,14 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
 
 
 @asynccontextmanager
-async def _lifespan(app: Application) -> AsyncGenerator[dict[str, Any]]:
-    """Follow publications while the worker runs; close connections at its end. Tells the server of quick answers."""
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    """Follow publications while the worker runs; close connections at its end."""
     service: Service = app.state.service
     stop = threading.Event()
     watcher = threading.Thread(target=service.watch, args=(stop,), name="editions", daemon=True)
     watcher.start()
     try:
-        yield {QUICK: app.quick}
+        yield
     finally:
         stop.set()
         TALLY.flush()

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from api.counting import record
 from api.middleware import SECURITY
@@ -22,8 +21,6 @@ from api.middleware import SECURITY
 log = logging.getLogger("wangge.direct")
 Headers = dict[bytes, bytes]
 Pairs = list[tuple[bytes, bytes]]
-QUICK = "wangge.quick"
-"""Name in the server's state of an application's `Application.quick`."""
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -33,8 +30,8 @@ class Fixed:
     Attributes
     ----------
     bare : as bytes, before the CORS middleware.
-    passed : as that middleware leaves them for a request without an Origin; known after the first one.
-    lines : the same as they are sent.
+    passed, lines : as that middleware leaves them for a request without an Origin, and these as they are sent; known
+        after the first one.
     """
 
     __slots__ = ("bare", "lines", "passed")
@@ -43,7 +40,7 @@ class Fixed:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.bare: Pairs = [(name.encode(), value.encode("latin-1")) for name, value in (named | SECURITY).items()]
         self.passed: Pairs | None = None
-        self.lines = b""
+        self.lines: bytes | None = None
 
 
 class Reply(NamedTuple):
@@ -78,57 +75,44 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        started = time.perf_counter()
+        reply = self._reply(scope, dict(scope["headers"])) if scope["type"] == "http" else None
+        if reply is None:
             await super().__call__(scope, receive, send)
             return
+        plain = all(name != b"origin" for name, _ in scope["headers"])
+        await self._send(scope, receive, send, reply, plain=plain)
+        record(reply.route, scope["method"], reply.status, started)
+
+    def at_once(self, scope: Scope) -> tuple[int, bytes, bytes] | None:
+        """The answer to a GET request for a server that can send one without making a task of it (`api.protocol`).
+
+        Returns
+        -------
+        Status, the lines of its headers, and body; None where the request has to go through `__call__`.
+        """
+        started = time.perf_counter()
+        headers: Headers = dict(scope["headers"])
+        reply = None if b"origin" in headers else self._reply(scope, headers)
+        if reply is None or reply.fixed.lines is None:
+            return None
+        own = b"".join([b"%b: %b\r\n" % pair for pair in (*reply.length(), *reply.more)])
+        record(reply.route, "GET", reply.status, started)
+        return reply.status, own + reply.fixed.lines, reply.body
+
+    def _reply(self, scope: Scope, headers: Headers) -> Reply | None:
         path: str = scope["path"]
         end = path.find("/", 1)
         answer = self._direct.get(path if end < 0 else path[:end])
         if answer is None or scope["method"] not in {"GET", "HEAD"}:
-            await super().__call__(scope, receive, send)
-            return
-        started = time.perf_counter()
-        headers: Headers = dict(scope["headers"])
-        reply = None
-        if len(headers) == len(scope["headers"]) and _BODY.isdisjoint(headers):
-            try:
-                reply = answer(scope, headers)
-            except Exception:
-                log.exception("a direct answer failed", extra={"route": path[:end] if end > 0 else path})
-        if reply is None:
-            await super().__call__(scope, receive, send)
-            return
-        await self._send(scope, receive, send, reply, plain=b"origin" not in headers)
-        record(reply.route, scope["method"], reply.status, started)
-
-    def quick(self, method: str, target: bytes, headers: Pairs) -> tuple[bytes, bytes] | None:
-        """Answer without a scope, a task and messages, which cost several times as much as most direct answers.
-
-        For a server that holds the parsed request: HTTP/1.1, on a connection that stays open, names in lower case.
-
-        Returns
-        -------
-        The status line with the headers, and the body; None for what must pass the application, as it does for others.
-        """
-        path, _, query = target.partition(b"?")
-        end = path.find(b"/", 1)
-        answer = self._direct.get((path if end < 0 else path[:end]).decode("latin-1"))
-        if answer is None or method not in {"GET", "HEAD"} or b"%" in path or b"#" in target:
             return None
-        started = time.perf_counter()
-        named = dict(headers)
-        if len(named) != len(headers) or b"origin" in named or not _BODY.isdisjoint(named):
+        if len(headers) != len(scope["headers"]) or not _BODY.isdisjoint(headers):
             return None
         try:
-            reply = answer({"type": "http", "path": path.decode("ascii"), "query_string": query}, named)
+            return answer(scope, headers)
         except Exception:
-            log.exception("a quick answer failed")
+            log.exception("a direct answer failed", extra={"route": path[:end] if end > 0 else path})
             return None
-        if reply is None or not reply.fixed.lines:
-            return None
-        record(reply.route, method, reply.status, started)
-        more = b"".join([b"%b: %b\r\n" % pair for pair in (*reply.length(), *reply.more)])
-        return STATUS_LINE[reply.status] + more + reply.fixed.lines, reply.body if method == "GET" else b""
 
     async def _send(self, scope: Scope, receive: Receive, send: Send, reply: Reply, *, plain: bool) -> None:
         fixed = reply.fixed

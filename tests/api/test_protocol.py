@@ -4,16 +4,14 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 import uvicorn
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api.direct import QUICK, Application, Fixed, Headers, Reply
+from api.direct import Application, Fixed, Headers, Reply
 from api.protocol import CarefulProtocol
 
 BIG = b"x" * 300_000
@@ -23,11 +21,7 @@ _HEAD = Fixed(content_type="text/plain; charset=utf-8")
 def application(asked: list[str]) -> Application:
     """``/hot/…`` is answered quickly after its first time, ``/hot/cold…`` by the framework; ``asked`` gets the latter."""
 
-    @asynccontextmanager
-    async def life(app: Application) -> AsyncGenerator[dict[str, Any]]:
-        yield {QUICK: app.quick}
-
-    app = Application(cors={"allow_origins": []}, lifespan=life)
+    app = Application(cors={"allow_origins": []})
 
     async def hot(name: str) -> Response:
         asked.append(name)
@@ -55,7 +49,7 @@ def asked() -> list[str]:
 def port(asked: list[str]) -> Iterator[int]:
     """A server of its own with the service's protocol."""
     config = uvicorn.Config(
-        application(asked), http=CarefulProtocol, ws="none", log_level="error", lifespan="on", server_header=False
+        application(asked), http=CarefulProtocol, ws="none", log_level="error", lifespan="off", server_header=False
     )
     server = uvicorn.Server(config)
     with socket.socket() as listener:
