@@ -20,7 +20,6 @@ _HEAD = Fixed(content_type="text/plain; charset=utf-8")
 
 def application(asked: list[str]) -> Application:
     """``/hot/…`` is answered quickly after its first time, ``/hot/cold…`` by the framework; ``asked`` gets the latter."""
-
     app = Application(cors={"allow_origins": []})
 
     async def hot(name: str) -> Response:
