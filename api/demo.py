@@ -12,6 +12,7 @@ from gis.demo import DemoCounty, build
 from gis.demo.store import FIRST_DAY, write_disputes, write_people
 from gis.errors import Conflict
 from gis.scope import everything
+from tiles.warm import compiling
 
 ACTOR = "demo"
 
@@ -33,14 +34,8 @@ def load_demo(database: Database, data: Path, begin: Begin, *, scale: int = 1) -
                 reason_en="the store is not empty; the demo needs an empty one",
             )
         unfinished = [draft.id for draft in list_drafts(connection) if draft.author == ACTOR]
-    share = begin("生成演示县", "making the demonstration county")
-    counties: list[DemoCounty] = []
-    for number in range(scale):
-        counties.append(build(county=number))
-        share((number + 1) / scale)
-    codes = [county.code for county in counties]
-    make_accounts(database, data, codes[0])
-    draft = unfinished[0] if unfinished else _store(database, counties, begin)
+    with compiling():  # which takes as long as what comes before the tiles
+        draft, codes, counties = _prepared(database, data, begin, scale, unfinished)
 
     def disputes(connection: Connection, edition: int) -> None:
         for county in counties:
@@ -50,6 +45,21 @@ def load_demo(database: Database, data: Path, begin: Begin, *, scale: int = 1) -
     publish(
         database, draft, valid_from=FIRST_DAY, actor=ACTOR, counties=codes, progress=share, before_activation=disputes
     )
+
+
+def _prepared(
+    database: Database, data: Path, begin: Begin, scale: int, unfinished: list[int]
+) -> tuple[int, list[str], list[DemoCounty]]:
+    """Make the counties and store all that comes before a publication; the draft, codes, counties."""
+    share = begin("生成演示县", "making the demonstration county")
+    counties: list[DemoCounty] = []
+    for number in range(scale):
+        counties.append(build(county=number))
+        share((number + 1) / scale)
+    codes = [county.code for county in counties]
+    make_accounts(database, data, codes[0])
+    draft = unfinished[0] if unfinished else _store(database, counties, begin)
+    return draft, codes, counties
 
 
 def _store(database: Database, counties: list[DemoCounty], begin: Begin) -> int:

@@ -180,12 +180,21 @@ def cells(found: I64, reach: int) -> Cells:
     if not len(found):
         nothing = np.zeros(1, dtype=np.int64)
         return Cells(0, 0, 0, 0, nothing, nothing[:0], nothing[:0])
-    west, north = ((found[:, :4].reshape(-1, 2).min(axis=0) - reach) >> 12).tolist()
-    east, south = ((found[:, :4].reshape(-1, 2).max(axis=0) + reach) >> 12).tolist()
+    west, east, north, south = _extent(found, reach)
     columns, rows = east - west + 1, south - north + 1
     starts, items = _sorted(found, west, north, columns, rows, reach)
     background = _background(found, west, north, columns, rows, reach)
     return Cells(west, north, columns, rows, starts, items, background)
+
+
+@outer
+def _extent(found: I64, reach: int) -> tuple[int, int, int, int]:
+    """First and last column, first and last row that segments come within ``reach`` units of."""
+    west, east, north, south = _reached(found[0], reach)
+    for k in range(1, len(found)):
+        first, last, top, bottom = _reached(found[k], reach)
+        west, east, north, south = min(west, first), max(east, last), min(north, top), max(south, bottom)
+    return west, east, north, south
 
 
 @outer

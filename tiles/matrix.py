@@ -23,7 +23,7 @@ BUFFER = 64
 """Units around a tile that its areas, lines and symbols reach beyond its edge: 8 px, more than half a line's width."""
 MAX_ZOOM = 16
 WEB_MERCATOR, CGCS2000 = "WebMercatorQuad", "CGCS2000Quad"
-_SEARCH = BUFFER + 2  # a stored shape reaches at most one unit beyond the box of the grid it generalises
+_SEARCH = BUFFER + 2  # rounding moves a point by less than a unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""Compiles the loops of this package ahead, by encoding two squares; run as ``python -m tiles.warm`` beside other work."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gis.settings import ROOT
+from tiles.changes import tiles_of
+from tiles.features import grids_of, units_of
+from tiles.matrix import MAX_ZOOM
+from tiles.pyramid import encode
+from tiles.store import SETS
+
+_CODES = ("532322", "532322101", "532322101201", "532322101201001", "53232210120100101", "53232210120100102")
+
+
+@contextmanager
+def compiling() -> Generator[None]:
+    """Compile in a process of its own during the work inside, so that a first build need not; ends when both have."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "tiles.warm"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+        process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+def encode_two_squares() -> int:
+    """Encode the tiles of zoom 12 of two squares, with units; returns how many there are."""
+    squares = [shapely.to_wkb(shapely.box(101 + 0.1 * k, 24, 101.1 + 0.1 * k, 24.1)) for k in range(2)]
+    outlines: dict[str, bytes] = dict(zip(_CODES[4:], squares, strict=True))
+    rows: list[tuple[Any, ...]] = [
+        (code, max(2, len(code) // 3 if len(code) < 17 else 6), code, None, 1, 101.05, 24.05, 1e6, outlines.get(code))
+        for code in _CODES
+    ]
+    units = units_of([(code, code, code, 1, outline) for code, outline in outlines.items()])
+    nothing = np.empty((0, 2), dtype=np.int64)
+    wanted = {(tms, zoom): nothing for tms in SETS for zoom in range(MAX_ZOOM + 1)}
+    for tms in SETS:
+        wanted[tms, 12] = tiles_of(np.array([[101, 24, 101.2, 24.1]]), tms, 12)
+    return len(encode(grids_of(rows), units, wanted).places)
+
+
+if __name__ == "__main__":
+    encode_two_squares()
