@@ -103,9 +103,9 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.add_middleware(HeadAsGet)
     app.add_middleware(Measured)
     app.direct("/locate", LocateDirect(service, app.state.token_key))
-    tiles = TileDirect(service)
-    app.direct("/tiles", tiles)
-    app.direct("/editions", tiles)
+    app.state.tile_direct = TileDirect(service)
+    for start in ("/tiles", "/editions"):
+        app.direct(start, app.state.tile_direct)
     return app
 
 
