@@ -105,10 +105,8 @@ class Lookup:
         x, y = rows.x, rows.y
         faults = np.full(x.size, FINE, dtype=np.int8) if rows.faults is None else rows.faults.copy()
         with np.errstate(invalid="ignore"):
-            if self._system.kind == "geographic":
-                good = (np.abs(x) <= 180) & (np.abs(y) <= 90)
-            else:
-                good = readable(x, y, self._system)
+            degrees = self._system.kind == "geographic"
+            good = (np.abs(x) <= 180) & (np.abs(y) <= 90) if degrees else readable(x, y, self._system)
         if good.all():
             return None, faults
         number = np.isfinite(x) & np.isfinite(y)
