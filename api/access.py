@@ -1,7 +1,9 @@
 """Who is asking: roles and what they may do, and the FastAPI dependencies that ask for it. Deny by default."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from starlette.requests import Request
@@ -41,6 +43,9 @@ ROLE_NAMES: dict[str, tuple[str, str]] = {
 }
 
 
+_NOTHING = frozenset[Permission]()
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The caller of one request; ``scope`` is None for people who are not signed in."""
@@ -50,7 +55,7 @@ class Caller:
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller's role allows it at all (the scope says where)."""
-        return self.scope is not None and permission in ROLES.get(self.scope.role, frozenset[Permission]())
+        return self.scope is not None and permission in ROLES.get(self.scope.role, _NOTHING)
 
     def sees(self, permission: Permission, code: str) -> bool:
         """Whether the role allows it and the grid ``code`` lies in the caller's jurisdiction."""
@@ -76,6 +81,9 @@ class Caller:
         return self.scope
 
 
+NOBODY = Caller(None)
+
+
 def caller(request: Request) -> Caller:
     """FastAPI dependency: who is asking; a wrong or expired token is an error, never anonymous access.
 
@@ -90,14 +98,27 @@ def caller(request: Request) -> Caller:
 def caller_of(key: str, header: str) -> Caller:
     """Who an Authorization header names; nobody if it is empty. Raises as `caller`."""
     if not header:
-        return Caller(None)
+        return NOBODY
+    found, expires = _named(key, header)
+    if time.time() >= expires:
+        raise NotSignedIn
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _named(key: str, header: str) -> tuple[Caller, int]:
+    """Whom a header names, and until when: its signature is checked once, as its text cannot change.
+
+    Only callers with a right token are remembered; errors are not. A token counts until it expires, whatever becomes of
+    its account: that is so with and without this memory.
+    """
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise NotSignedIn
     claims = read_token(key, token.strip())
     if claims.scope.role not in ROLES:
         raise NotSignedIn
-    return Caller(claims.scope, claims.name)
+    return Caller(claims.scope, claims.name), claims.expires
 
 
 def signed_in(permission: Permission) -> Callable[[Request], Scope]:

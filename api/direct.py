@@ -30,15 +30,17 @@ class Fixed:
     Attributes
     ----------
     bare : as bytes, before the CORS middleware.
-    passed : as that middleware leaves them for a request without an Origin; known after the first one.
+    passed, lines : as that middleware leaves them for a request without an Origin, and these as they are sent; known
+        after the first one.
     """
 
-    __slots__ = ("bare", "passed")
+    __slots__ = ("bare", "lines", "passed")
 
     def __init__(self, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.bare: Pairs = [(name.encode(), value.encode("latin-1")) for name, value in (named | SECURITY).items()]
         self.passed: Pairs | None = None
+        self.lines: bytes | None = None
 
 
 class Reply(NamedTuple):
@@ -69,33 +71,51 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        started = time.perf_counter()
+        reply = self._reply(scope, dict(scope["headers"])) if scope["type"] == "http" else None
+        if reply is None:
             await super().__call__(scope, receive, send)
             return
+        plain = all(name != b"origin" for name, _ in scope["headers"])
+        await self._send(scope, receive, send, reply, plain=plain)
+        record(reply.route, scope["method"], reply.status, started)
+
+    def at_once(self, scope: Scope) -> tuple[int, bytes, bytes] | None:
+        """The answer to a GET request for a server that can send one without making a task of it (`api.protocol`).
+
+        Returns
+        -------
+        Status, the lines of its headers, and body; None where the request has to go through `__call__`.
+        """
+        started = time.perf_counter()
+        headers: Headers = dict(scope["headers"])
+        reply = None if b"origin" in headers else self._reply(scope, headers)
+        if reply is None or reply.fixed.lines is None:
+            return None
+        more = b"".join([b"%b: %b\r\n" % pair for pair in reply.more]) if reply.more else b""
+        lines = b"content-length: %d\r\n%b%b" % (len(reply.body), more, reply.fixed.lines)
+        record(reply.route, "GET", reply.status, started)
+        return reply.status, lines, reply.body
+
+    def _reply(self, scope: Scope, headers: Headers) -> Reply | None:
         path: str = scope["path"]
         end = path.find("/", 1)
         answer = self._direct.get(path if end < 0 else path[:end])
         if answer is None or scope["method"] not in {"GET", "HEAD"}:
-            await super().__call__(scope, receive, send)
-            return
-        started = time.perf_counter()
-        headers: Headers = dict(scope["headers"])
-        reply = None
-        if len(headers) == len(scope["headers"]) and _BODY.isdisjoint(headers):
-            try:
-                reply = answer(scope, headers)
-            except Exception:
-                log.exception("a direct answer failed", extra={"route": path[:end] if end > 0 else path})
-        if reply is None:
-            await super().__call__(scope, receive, send)
-            return
-        await self._send(scope, receive, send, reply, plain=b"origin" not in headers)
-        record(reply.route, scope["method"], reply.status, started)
+            return None
+        if len(headers) != len(scope["headers"]) or not _BODY.isdisjoint(headers):
+            return None
+        try:
+            return answer(scope, headers)
+        except Exception:
+            log.exception("a direct answer failed", extra={"route": path[:end] if end > 0 else path})
+            return None
 
     async def _send(self, scope: Scope, receive: Receive, send: Send, reply: Reply, *, plain: bool) -> None:
         fixed = reply.fixed
         if fixed.passed is None:
             fixed.passed = await self._without_origin(scope, receive, reply)
+            fixed.lines = b"".join([b"%b: %b\r\n" % pair for pair in fixed.passed])
         if not plain:
             await self._cors({**scope, "wangge.reply": reply}, receive, send)
             return

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
-from api.access import Caller, caller_of
+from api.access import NOBODY, Caller, caller_of
 from api.bodies import position
 from api.direct import Fixed, Headers, Reply
 from api.params import parse_day
@@ -43,35 +43,37 @@ class Options:
 
 
 _NO_OPTIONS = Options()
+_NOTHING = b'null,"staff":[]}'
 
 
 class Words:
-    """Pieces of the JSON of one edition, each made when it is first wanted."""
+    """Pieces of the JSON of one edition, by the index of the basic grid; each is made when it is first wanted.
+
+    Attributes
+    ----------
+    codes : the basic grids.
+    names : each with its name; the last entry, of index −1, is null.
+    """
 
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
-        self._heads: dict[tuple[str, int], bytes] = {}
-        self._names: dict[str | None, bytes] = {None: b"null"}
+        self.codes: list[str] = coverage.locator.codes.tolist()
+        self._heads: dict[int, bytes] = {}
+        self.names = [*(as_json(named(code, coverage.names)) for code in self.codes), b"null"]
 
-    def head(self, grid: str, level: int) -> bytes:
+    def head(self, index: int, level: int) -> bytes:
         """Everything up to the value of ``how``, for a point in a basic grid."""
-        found = self._heads.get((grid, level))
+        found = self._heads.get(8 * index + level)
         if found is None:
+            grid = self.codes[index]
             told = {
                 "edition": self._coverage.edition.number,
                 "code": ancestor(grid, level),
                 "codes": {str(link): code for link, code in enumerate(chain(grid), start=2)},
                 "chain": chain_of(grid, self._coverage.names),
             }
-            found = self._heads[grid, level] = as_json(told)[:-1] + b',"how":"'
+            found = self._heads[8 * index + level] = as_json(told)[:-1] + b',"how":"'
         return found
-
-    def named(self, grid: str | None) -> bytes:
-        """A basic grid with its name, or null."""
-        found = self._names.get(grid)
-        if found is None and grid is not None:
-            found = self._names[grid] = as_json(named(grid, self._coverage.names))
-        return found or b"null"
 
 
 class LocateDirect:
@@ -90,7 +92,8 @@ class LocateDirect:
             return None
         lon, lat, options = asked
         try:
-            who = caller_of(self._key, headers.get(b"authorization", b"").decode("latin-1"))
+            token = headers.get(b"authorization")
+            who = NOBODY if token is None else caller_of(self._key, token.decode("latin-1"))
             if options.datum != "cgcs2000":
                 lon, lat = position(lon, lat, options.datum)
             body = self._body(lon, lat, options, who)
@@ -105,19 +108,19 @@ class LocateDirect:
         coverage = None if edition is None else self._here.now_coverage(edition)
         if edition is None or coverage is None:
             return None
-        place = coverage.locator.locate_one(lon, lat)
-        if place.code is None or place.border_m is None:
-            return None
-        personal = b'null,"staff":[]}' if who.scope is None else self._personal(who, edition, place.code, lon, lat)
-        if personal is None:
+        index, on_border, border_m, behind = coverage.locator.index.place(lon, lat)
+        if index < 0 or border_m is None:
             return None
         words = self._words.get(edition) or self._words_of(edition, coverage)
+        personal = _NOTHING if who.scope is None else self._personal(who, edition, words.codes[index], lon, lat)
+        if personal is None:
+            return None
         return b'%b%b","border_m":%b,"neighbour":%b,"sure":%b,"unit":%b' % (
-            words.head(place.code, options.level),
-            place.how.encode(),
-            repr(round(place.border_m, 3)).encode(),
-            words.named(place.neighbour),
-            b"true" if is_sure(place.border_m, self._near_m) else b"false",
+            words.head(index, options.level),
+            b"border" if on_border else b"inside",
+            repr(round(border_m, 3)).encode(),
+            words.names[behind],
+            b"true" if is_sure(border_m, self._near_m) else b"false",
             personal,
         )
 

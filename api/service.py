@@ -30,6 +30,7 @@ class Service:
         self._known: dict[int, Edition] = {}
         self._by_day: list[tuple[date, int]] = []
         self._kept: OrderedDict[int, Future[Coverage]] = OrderedDict()
+        self._ready: dict[int, Coverage] = {}
         self.people = People(database)
         self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
@@ -87,8 +88,7 @@ class Service:
 
     def now_coverage(self, number: int) -> Coverage | None:
         """An edition that is in memory already, else None."""
-        place = self._kept.get(number)
-        return place.result() if place is not None and place.done() and place.exception() is None else None
+        return self._ready.get(number)
 
     def coverage(self, number: int | None = None) -> Coverage:
         """An edition with its index from memory, loaded on first use; the current one by default.
@@ -106,11 +106,13 @@ class Service:
             idle = [kept for kept, found in self._kept.items() if found.done() and kept not in {number, self._current}]
             for kept in idle[: max(0, len(self._kept) - KEPT_EDITIONS)]:
                 del self._kept[kept]
+                self._ready.pop(kept, None)
         return place.result()
 
     def _load(self, number: int) -> Coverage:
         with self.database.transaction() as connection:
-            return load_coverage(connection, number)
+            found = self._ready[number] = load_coverage(connection, number)
+            return found
 
     def refresh(self) -> int:
         """Ask the database which edition is current and switch to it in one step, once it is in memory.

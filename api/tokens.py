@@ -2,10 +2,8 @@
 
 import os
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import jwt
@@ -64,15 +62,6 @@ def read_token(key: str, token: str) -> Claims:
     NotSignedIn
         If it is malformed, signed by someone else, expired, or its scope is not valid.
     """
-    claims = _verified(key, token)
-    if time.time() >= claims.expires:
-        raise NotSignedIn
-    return claims
-
-
-@lru_cache(maxsize=4096)
-def _verified(key: str, token: str) -> Claims:
-    """What a token says whose signature is right: checked once, as the text cannot change. Errors are not remembered."""
     try:
         claims = jwt.decode(
             token,

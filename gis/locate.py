@@ -6,24 +6,19 @@ point is decided exactly on the doubles given, so no rounding can put a point in
 code begins with its parent's, the grid of a higher level is the prefix, and the levels agree.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self, TypeGuard
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis import codes as grammar
-from gis.arrays import F64, I32, I64, Bools, Numbers, Texts, lonlat
-from gis.crs import geodesic_m
+from gis.arrays import F64, I32, Bools, Numbers, Texts, lonlat
 from gis.errors import InvalidInput, NotFound
-from gis.index.buffer import Bytes, load, metadata, pack, save, unpack
-from gis.index.far import balls, nearest_far
-
-_ALONE = 1 << 16  # fewer points than this are not worth a second thread
+from gis.index.checks import check_arrays, check_codes, matched, plain
+from gis.index.grid_index import GridIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,8 @@ class Locator:
 
     Attributes
     ----------
+    index
+        What finds the numbers of grids: its arrays, its size.
     codes
         (N,) the codes, ascending: entry i names the grid of index i.
     level
@@ -84,34 +81,29 @@ class Locator:
         InvalidInput
             If codes repeat, their levels differ, or a geometry is missing, no polygon or not in degrees.
         """
-        from gis.index.build import build  # compiles kernels
-
-        _check_codes(codes, len(geometries))
+        check_codes(codes, len(geometries))
         names = np.array(codes, dtype=np.str_)
         order = np.argsort(names)
         polygons = np.empty(len(geometries), dtype=object)
         polygons[:] = geometries
-        self._take(pack(build(names[order], polygons[order])))
+        self._take(GridIndex.build(names[order], polygons[order]))
 
-    def _take(self, buffer: Bytes) -> None:
-        from gis.index import lookup, nearest
+    @classmethod
+    def over(cls, index: GridIndex) -> Self:
+        """A locator that asks an index that exists."""
+        locator = cls.__new__(cls)
+        locator._take(index)  # noqa: SLF001 (its own)
+        return locator
 
-        self._buffer, self._parts = buffer, unpack(buffer)
-        self._address = buffer.ctypes.data
-        self._index_of, self._many, self._place = lookup.locate_one, lookup.locate, nearest.place
-        self._border, self._on_border = nearest.border, nearest.on_border
-        self.codes, self.meta = self._parts.codes, metadata(buffer)
+    def _take(self, index: GridIndex) -> None:
+        self.index = index
+        self._one, self._address = index.one, index.address
+        self.codes, self.meta = index.parts.codes, index.meta
         self.level = grammar.level_of(str(self.codes[0])) if self.codes.size else 6
         self._names: dict[int, Texts] = {}
 
-    @classmethod
-    def _of(cls, buffer: Bytes) -> Self:
-        locator = cls.__new__(cls)
-        locator._take(buffer)
-        return locator
-
-    def __reduce__(self) -> tuple[Callable[[Bytes], Self], tuple[Bytes]]:
-        return self._of, (np.array(self._buffer),)
+    def __reduce__(self) -> tuple[Callable[[GridIndex], Self], tuple[GridIndex]]:
+        return self.over, (self.index,)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -122,32 +114,24 @@ class Locator:
         InvalidInput
             If the file cannot be read, is no index, has another format or is damaged.
         """
-        return cls._of(load(Path(path)))
+        return cls.over(GridIndex.open(Path(path)))
 
     def save(self, path: str | Path, meta: Mapping[str, Any] | None = None) -> None:
         """Write the index to one file, whole or not at all.
 
-        Parameters
-        ----------
-        path
-            A file; one that exists is replaced.
-        meta
-            What JSON can hold: number and date of the edition, names of grids …; `meta` of those who open it.
+        ``meta`` is what JSON can hold, number and date of the edition, names of grids …: `meta` of those who open it.
 
         Raises
         ------
         OSError
             If the file cannot be written.
         """
-        save(self._buffer, Path(path), self.meta if meta is None else meta)
+        self.index.save(Path(path), meta)
 
     def updated(self, changed: Mapping[str, Any]) -> Self:
-        """The index after some grids changed, the same as one built of all grids anew, in a small part of the time.
+        """The index after some grids changed: the same as one built of all grids anew, in a small part of the time.
 
-        Parameters
-        ----------
-        changed
-            New polygon by code, of grids of the index or new ones; None for those that exist no more.
+        ``changed`` gives the new polygon by code, of grids of the index or new ones; None for those that are no more.
 
         Raises
         ------
@@ -156,27 +140,15 @@ class Locator:
         NotFound
             If a grid that is to go is not in the index.
         """
-        from gis.index.build import build, update
-
         gone = np.array([code for code, polygon in changed.items() if polygon is None], dtype=np.str_)
         for code in np.setdiff1d(gone, self.codes).tolist():
             raise NotFound(what_zh="网格", what_en="grid", value=code)
         codes = np.array(sorted(code for code, polygon in changed.items() if polygon is not None), dtype=np.str_)
         polygons = np.empty(codes.size, dtype=object)
         polygons[:] = [changed[code] for code in codes.tolist()]
-        _check_codes([*self.codes[:1].tolist(), *np.setdiff1d(codes, self.codes[:1]).tolist()])
-        if self.codes.size == 0:
-            return self._of(pack(build(codes, polygons)))
-        return self._of(pack(update(self._parts, codes, polygons, gone)))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of memory, or of the file."""
-        return self._buffer.nbytes
-
-    def same_as(self, other: Self) -> bool:
-        """Whether two indexes are the same, array by array."""
-        return np.array_equal(self._buffer, other._buffer)
+        same_level = {*self.codes[:1].tolist(), *codes.tolist()}
+        check_codes(list(same_level), len(same_level))
+        return self.over(self.index.updated(codes, polygons, gone))
 
     def locate(self, lon: Numbers, lat: Numbers, threads: int = 1) -> I32:
         """The index in `codes` of the grid of each point, −1 outside all; int32 of the points' shape.
@@ -193,7 +165,7 @@ class Locator:
         InvalidInput
             For NaN, infinity and degrees beyond ±180 / ±90.
         """
-        lons, lats = (lon, lat) if _plain(lon) and _plain(lat) and lon.shape == lat.shape else lonlat(lon, lat)
+        lons, lats = (lon, lat) if plain(lon) and plain(lat) and lon.shape == lat.shape else lonlat(lon, lat)
         found = np.empty(lons.shape, dtype=np.int32)
         self.locate_into(np.ascontiguousarray(lons).ravel(), np.ascontiguousarray(lats).ravel(), found.ravel(), threads)
         return found
@@ -213,27 +185,8 @@ class Locator:
         InvalidInput
             As for `locate`, what is in ``out`` then is not said; also for other arrays than these.
         """
-        fits = _plain(lon) and _plain(lat) and out.dtype == np.int32 and out.flags.carray
-        if not fits or not lon.shape == lat.shape == out.shape == (out.size,):
-            raise InvalidInput(
-                field="out", reason_zh="数组的类型或长度不符", reason_en="type or length of the arrays do not fit"
-            )
-        parts = max(1, min(threads, lon.size // _ALONE))
-        bounds = [lon.size * k // parts for k in range(parts + 1)]
-        good = [True] * parts
-
-        def work(k: int) -> None:
-            share = slice(bounds[k], bounds[k + 1])
-            good[k] = self._many(self._address, lon[share], lat[share], out[share])
-
-        others = [threading.Thread(target=work, args=(k,)) for k in range(1, parts)]
-        for other in others:
-            other.start()
-        work(0)
-        for other in others:
-            other.join()
-        if not all(good):
-            lonlat(lon, lat)
+        check_arrays(lon, lat, out)
+        self.index.locate_into(lon, lat, out, threads)
 
     def index_of(self, lon: float, lat: float) -> int:
         """`locate` for one point, at the least cost.
@@ -243,7 +196,7 @@ class Locator:
         InvalidInput
             As for `locate`.
         """
-        found = self._index_of(self._address, lon, lat)
+        found = self._one(self._address, lon, lat)
         if found < -1:
             lonlat(lon, lat)
         return found
@@ -259,6 +212,8 @@ class Locator:
             As for `locate`; also if ``level`` is not one of 2 … the index's own.
         """
         names = self.names(self.level if level is None else level)
+        if isinstance(lon, float) and isinstance(lat, float):
+            return names[self.index_of(lon, lat)]
         return names[self.locate(lon, lat)]
 
     def names(self, level: int) -> Texts:
@@ -280,17 +235,8 @@ class Locator:
     def ancestors(self, level: int) -> tuple[I32, Texts]:
         """For encoding answers as numbers of a short table of codes.
 
-        Returns
-        -------
-        table
-            (N + 1,) int32 place in ``codes`` of the grid of ``level`` above each grid; −1 in the last, of index −1.
-        codes
-            (M,) the codes of ``level``, ascending.
-
-        Raises
-        ------
-        InvalidInput
-            As for `names`.
+        Returns (N + 1,) int32, the place in ``codes`` of the grid of ``level`` above each grid, −1 in the last, and
+        ``codes``, the M codes of ``level``, ascending; errors as for `names`.
         """
         codes, place = np.unique(self.names(level)[:-1], return_inverse=True)
         return np.append(place, -1).astype(np.int32), codes
@@ -321,7 +267,7 @@ class Locator:
         """
         level = len(self.chain(code)) + 1
         first, beyond = np.searchsorted(self.codes, [code, code + ":"])
-        behind = np.unique(self._parts.faces[self._parts.first[first] : self._parts.first[beyond], 1])
+        behind = np.unique(self.index.parts.faces[self.index.parts.first[first] : self.index.parts.first[beyond], 1])
         outside = behind[(behind >= beyond) | ((behind >= 0) & (behind < first))]
         return np.unique(self.names(level)[outside]).tolist()
 
@@ -347,23 +293,16 @@ class Locator:
         InvalidInput
             As for `locate`; also if an index is not one of the N or the numbers of points and indexes differ.
         """
-        lons, lats, grids = self._matched(lon, lat, index)
-        nearest, neighbour = np.empty((lons.size, 3)), np.empty(lons.size, dtype=np.int32)
-        self._border(self._address, lons, lats, grids, nearest, neighbour)
-        distance_m = nearest[:, 0].copy()
-        far = np.flatnonzero(np.isnan(distance_m) & (grids >= 0))
-        distance_m[far] = geodesic_m(lons[far], lats[far], nearest[far, 1], nearest[far, 2])
-        return distance_m, neighbour
+        lons, lats, grids = matched(lon, lat, index, self.codes.size)
+        return self.index.border(lons, lats, grids)
 
     def on_border(self, lon: Numbers, lat: Numbers, index: NDArray[np.integer[Any]]) -> Bools:
         """Whether each point lies exactly on the border of its grid: (n,), parameters and errors as for `border`.
 
         Quick, as opposed to `border`: no distance is computed. False where ``index`` is −1.
         """
-        lons, lats, grids = self._matched(lon, lat, index)
-        on_border = np.empty(lons.size, dtype=np.bool_)
-        self._on_border(self._address, lons, lats, grids, on_border)
-        return on_border
+        lons, lats, grids = matched(lon, lat, index, self.codes.size)
+        return self.index.on_border(lons, lats, grids)
 
     def locate_one(self, lon: float, lat: float) -> Place:
         """One point with everything that tells how sure the answer is; degrees EPSG:4490.
@@ -375,47 +314,8 @@ class Locator:
         """
         if not isinstance(lon, float) or not isinstance(lat, float):
             (lon,), (lat,) = (values.reshape(1).tolist() for values in lonlat(lon, lat))
-        grid, on_border, distance, near_lon, near_lat, other = self._place(self._address, lon, lat)
-        if grid < -1:
-            lonlat(lon, lat)
-        if other < 0 and grid < 0:
-            return self._far(lon, lat)
-        if distance != distance:  # noqa: PLR0124 (not a number: too far for the kernel)
-            distance = float(geodesic_m(lon, lat, near_lon, near_lat))
-        behind = str(self.codes[other]) if other >= 0 else None
+        grid, on_border, distance_m, other = self.index.place(lon, lat)
+        neighbour = str(self.codes[other]) if other >= 0 else None
         if grid < 0:
-            return Place(None, "outside", distance, behind)
-        return Place(str(self.codes[grid]), "border" if on_border else "inside", distance, behind)
-
-    @cached_property
-    def _balls(self) -> tuple[F64, F64]:
-        return balls(self._parts)
-
-    def _far(self, lon: float, lat: float) -> Place:
-        if self.codes.size == 0:
-            return Place(None, "outside", None, None)
-        nearest, distance_m = nearest_far(self._address, self._balls, lon, lat)
-        return Place(None, "outside", distance_m, str(self.codes[nearest]))
-
-    def _matched(self, lon: Numbers, lat: Numbers, index: NDArray[np.integer[Any]]) -> tuple[F64, F64, I64]:
-        lons, lats = (np.ascontiguousarray(values.ravel()) for values in lonlat(lon, lat))
-        grids = np.ascontiguousarray(index, dtype=np.int64).ravel()
-        if grids.size != lons.size or bool(((grids < -1) | (grids >= self.codes.size)).any()):
-            raise InvalidInput(field="index", reason_zh="与点不对应", reason_en="does not match the points and grids")
-        return lons, lats, grids
-
-
-def _check_codes(codes: Sequence[str], polygons: int | None = None) -> None:
-    levels = {grammar.level_of(code) for code in codes}
-    if len(levels) > 1 or len(set(codes)) < len(codes) or len(codes) != (len(codes) if polygons is None else polygons):
-        raise InvalidInput(
-            field="codes",
-            reason_zh="需要同一级、互不相同、与图形一一对应的编码",
-            reason_en="different codes of one level are needed, one for each geometry",
-        )
-
-
-def _plain(values: Any) -> TypeGuard[F64]:
-    """Whether a kernel can take the values as they are."""
-    flags = values.flags if isinstance(values, np.ndarray) and values.dtype == np.float64 else None
-    return flags is not None and flags.c_contiguous and flags.aligned
+            return Place(None, "outside", distance_m, neighbour)
+        return Place(str(self.codes[grid]), "border" if on_border else "inside", distance_m, neighbour)

@@ -18,9 +18,9 @@ _METRES = 1e-9  # degrees that count as no extent at all
 @cache
 def _kernel() -> ModuleType:
     """The compiled loops: numba takes a while to import, and a worker starts without it."""
-    from gis import nearest_kernel
+    from gis.index import points
 
-    return nearest_kernel
+    return points
 
 
 class Nearest:
@@ -28,7 +28,7 @@ class Nearest:
 
     Each group has a raster of its own over its extent, with about two points a cell. A search goes outwards ring by
     ring until what lies beyond is farther than the best chord through the earth; whatever is about as near as that
-    is ranked again by geodesics, exact to ten nanometres or 1e-11 of the distance. Of points whose distances are less
+    is ranked again by geodesics, exact to a tenth of a micrometre or 1e-11 of the distance. Of points whose distances are less
     than a micrometre apart, the one given first counts.
     """
 
@@ -65,8 +65,10 @@ class Nearest:
         self._rank: I64 = order[by_cell]
         self._starts: I64 = np.zeros(int((columns * rows).sum()) + 1, dtype=np.int64)
         np.cumsum(np.bincount(cell, minlength=self._starts.size - 1), out=self._starts[1:])
-        self._head: I64 | None = None
-        self._at: int | None = None
+        arrays = (self._points, self._rank, self._frames, self._shapes, self._starts)
+        lengths = (len(self._points), groups, self._starts.size)
+        self._head: I64 = np.array([*(one.ctypes.data for one in arrays), *lengths], dtype=np.int64)
+        self._address: int = self._head.ctypes.data
 
     def nearest(self, lon: Numbers, lat: Numbers, group: NDArray[np.integer[Any]] | None = None) -> tuple[I64, F64]:
         """The nearest point of the index to each of many.
@@ -95,7 +97,7 @@ class Nearest:
         place = np.zeros(lons.size, np.int64) if group is None else _groups(group, lons.size, groups, -1)
         found, metres = np.empty(lons.size, dtype=np.int64), np.empty(lons.size)
         kernel = _kernel()
-        kernel.nearest_many(self._address(), lons, lats, place, found, metres)
+        kernel.nearest_many(self._address, lons, lats, place, found, metres)
         for n in np.flatnonzero(found == kernel.FAR).tolist():
             found[n], metres[n] = self._far(float(lons[n]), float(lats[n]), int(place[n]))
         return found, metres
@@ -111,15 +113,8 @@ class Nearest:
             One of the index's groups; not checked.
         """
         kernel = _kernel()
-        found, metres = kernel.nearest_one(self._address(), lon, lat, group)
+        found, metres = kernel.nearest_one(self._address, lon, lat, group)
         return self._far(lon, lat, group) if found == kernel.FAR else (found, metres)
-
-    def _address(self) -> int:
-        """Where the kernels find the arrays."""
-        if self._at is None:
-            self._head = _kernel().head_of(self._points, self._rank, self._frames, self._shapes, self._starts)
-            self._at = int(self._head.ctypes.data)
-        return self._at
 
     def _far(self, lon: float, lat: float, group: int) -> tuple[int, float]:
         """The nearest of a group that is more than two hundred kilometres away, by measuring every way."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.arrays import F64, I32, I64, Bools, Texts, ragged
-from gis.index import raster
+from gis.index import match, raster, touch
 from gis.index.buffer import Parts
 from gis.index.rings import chunked, explode
 
@@ -37,11 +37,12 @@ def _of_rows(codes: Texts, xy: F64, owner: I32, first: I32) -> Parts:
     chunk, boxes, chunk_boxes = chunked(xy, owner, first)
     faces, kind = _unmatched(owner)
     rows = np.arange(len(xy), dtype=np.int32)
-    raster.match(xy, xy.view(np.int64), rows, faces, kind)
+    match.match(xy, xy.view(np.int64), rows, faces, kind)
     scale, grid = _frame(boxes, len(xy))
     bands = np.arange(grid[3], dtype=np.int32)
     coarse, *rest = raster.build(xy, faces, kind, rows, bands, grid, scale)
-    return Parts(codes, first, chunk, boxes, chunk_boxes, xy, faces, kind, _framed(coarse), *rest, scale, grid)
+    cells = dict(zip(_RASTER, (_framed(coarse), *rest), strict=True))
+    return Parts(codes, first, chunk, boxes, chunk_boxes, xy, faces, kind, **cells, scale=scale, grid=grid)
 
 
 def update(old: Parts, codes: Texts, polygons: NDArray[Any], gone: Texts) -> Parts:
@@ -74,7 +75,7 @@ def update(old: Parts, codes: Texts, polygons: NDArray[Any], gone: Texts) -> Par
         return _of_rows(merged, xy, faces[:, 0].copy(), first)
     changed = _bands(np.concatenate([old.boxes[~kept], parts.boxes[mine]]), old.scale, old.grid)
     rows = _rows_in(changed, parts)
-    raster.match(xy, xy.view(np.int64), rows, faces, kind)
+    match.match(xy, xy.view(np.int64), rows, faces, kind)
     bands = np.flatnonzero(changed).astype(np.int32)
     new = raster.build(xy, faces, kind, rows, bands, old.grid, old.scale)
     number = np.where(changed, np.cumsum(changed) - 1, -1).astype(np.int32)
@@ -89,12 +90,14 @@ def _frame(boxes: F64, rows: int) -> tuple[float, I64]:
     if not len(boxes):
         return 1.0, np.zeros(4, dtype=np.int64)
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    for finer in range(_FINEST, _COARSEST, -1):
+    finer = _FINEST
+    while True:
         scale = 2.0**finer
         begin, end = np.floor(low * scale), np.floor(high * scale)
-        size = (end - begin) // raster.SIDE + 1
-        if raster.AREA * size.prod() <= _CELLS * rows:
+        size = (end - begin) // touch.SIDE + 1
+        if finer == _COARSEST or raster.AREA * size.prod() <= _CELLS * rows:
             break
+        finer -= 1
     return scale, np.concatenate([begin, size]).astype(np.int64)
 
 
@@ -154,7 +157,7 @@ def _summed(counts: I32) -> I32:
 
 def _unmatched(owner: I32) -> tuple[I32, NDArray[np.uint8]]:
     """Faces and kinds of rows before they are matched."""
-    return np.column_stack([owner, np.full_like(owner, -1)]), np.full(owner.size, raster.CLOSER, dtype=np.uint8)
+    return np.column_stack([owner, np.full_like(owner, -1)]), np.full(owner.size, match.CLOSER, dtype=np.uint8)
 
 
 def _bands(boxes: F64, scale: float, grid: I64) -> Bools:
@@ -167,8 +170,8 @@ def _bands(boxes: F64, scale: float, grid: I64) -> Bools:
 
 
 def _band_span(low: F64, high: F64, scale: float, grid: I64) -> tuple[I64, I64]:
-    first = (np.ceil(low * scale).astype(np.int64) - 1 - grid[1]) // raster.SIDE
-    last = (np.floor(high * scale).astype(np.int64) - grid[1]) // raster.SIDE
+    first = (np.ceil(low * scale).astype(np.int64) - 1 - grid[1]) // touch.SIDE
+    last = (np.floor(high * scale).astype(np.int64) - grid[1]) // touch.SIDE
     return first.clip(0, grid[3] - 1), last.clip(0, grid[3] - 1)
 
 

@@ -7,14 +7,15 @@ from numba import boolean, int32, int64
 
 from gis.index import layout as at
 from gis.index.exact import orient, orient_shifted
-from gis.index.jit import DOUBLES, doubles, fetch, integers, kernel, longs, part
-from gis.index.raster import AREA, CONVEX, LIST, ONE, REFLEX, SIDE
+from gis.index.jit import DOUBLES, Whole, doubles, fetch, integers, kernel, longs, part
+from gis.index.raster import AREA, CONVEX, LIST, ONE, REFLEX
+from gis.index.touch import SIDE
 
 _BLOCK = 1024  # points that go through the steps together: what is between stays in the nearest cache
 
 
 @part
-def raster(address: int) -> Any:
+def raster(address: Whole) -> Any:
     """What the look-up reads of a buffer: its arrays, cells a degree, first column and row, width and height in cells."""
     head = longs(address, at.HEAD)
     scale = doubles(address + 8 * at.H_SCALE, 1)[0]
@@ -34,7 +35,7 @@ def raster(address: int) -> Any:
 
 
 @part
-def side_of(xy: Any, e: int, lon: float, lat: float) -> float:
+def side_of(xy: Any, e: Whole, lon: float, lat: float) -> float:
     """`orient` of a point to the edge from row ``e``."""
     k = np.uint64(2) * np.uint64(e)
     one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
@@ -43,7 +44,7 @@ def side_of(xy: Any, e: int, lon: float, lat: float) -> float:
 
 @part
 def covers(
-    lists: Any, place: int, count: int, inside: bool, xy: Any, lon: float, lat: float, x: float, y: float
+    lists: Any, place: Whole, count: Whole, inside: bool, xy: Any, lon: float, lat: float, x: float, y: float
 ) -> Any:
     """How a polygon of a list lies to a point: 0 outside, 1 inside, 2 on its border.
 
@@ -67,7 +68,7 @@ def covers(
 
 
 @part
-def first_listed(lists: Any, place: int, but: int, xy: Any, lon: float, lat: float, scale: float) -> int:
+def first_listed(lists: Any, place: Whole, but: Whole, xy: Any, lon: float, lat: float, scale: float) -> Whole:
     """The lowest polygon of a list that covers a point of its cell, ``but`` excepted; −1 for none."""
     x, y = (np.floor(lon * scale) + 0.5) * (1.0 / scale), (np.floor(lat * scale) + 0.5) * (1.0 / scale)
     left = lists[place]
@@ -89,7 +90,7 @@ def _within(number: float, beyond: float) -> float:
 
 
 @part
-def cell_of(here: Any, lon: float, lat: float) -> int:
+def cell_of(here: Any, lon: float, lat: float) -> Whole:
     """The value of a point's cell, as in `gis.index.raster.build`."""
     coarse, blocks, _, _, _, scale, west, south, width, height = here
     column = np.int64(_within(np.floor(lon * scale) - west, width))
@@ -101,7 +102,7 @@ def cell_of(here: Any, lon: float, lat: float) -> int:
 
 
 @part
-def settle(value: int, here: Any, lon: float, lat: float) -> int:
+def settle(value: Whole, here: Any, lon: float, lat: float) -> Whole:
     """The polygon of a point, by the value of its cell."""
     if value >= -1:
         return value
@@ -118,43 +119,12 @@ def settle(value: int, here: Any, lon: float, lat: float) -> int:
 
 
 @kernel("int64(int64, float64, float64)")
-def locate_one(address: int, lon: float, lat: float) -> int:
+def locate_one(address: Whole, lon: float, lat: float) -> Whole:
     """The polygon of one point, −1 outside; −2 if the point is no degrees."""
     if not ((abs(lon) <= 180.0) & (abs(lat) <= 90.0)):
         return -2
     here = raster(address)
     return settle(cell_of(here, lon, lat), here, lon, lat)
-
-
-@part
-def _by_block(here: Any, lon: Any, lat: Any, found: Any, sub: Any, left: Any) -> Any:
-    """First step: the value of each point's block; lists the points whose block has several."""
-    coarse, _, _, _, _, scale, west, south, width, height = here
-    stride = np.uint64(np.int64(width) // SIDE + 2)
-    good, todo = True, 0
-    for i in range(lon.size):
-        good &= (abs(lon[i]) <= 180.0) & (abs(lat[i]) <= 90.0)
-        column = np.int64(_within(np.floor(lon[i] * scale) - west, width))
-        row = np.int64(_within(np.floor(lat[i] * scale) - south, height))
-        value = coarse[np.uint64((row >> 2) + 1) * stride + np.uint64((column >> 2) + 1)]
-        found[i] = value
-        sub[i] = (row & 3) * SIDE + (column & 3)
-        left[todo] = i
-        todo += value < -1
-    return good, todo
-
-
-@part
-def _by_cell(here: Any, found: Any, sub: Any, first: Any, count: int, left: Any) -> int:
-    """Second step: the value of the cell; lists the points whose cell has several answers."""
-    blocks, todo = here[1], 0
-    for k in range(count):
-        i = first[k]
-        value = blocks[np.uint64(AREA * (-2 - np.int64(found[i])) + sub[i])]
-        found[i] = value
-        left[todo] = i
-        todo += value < -1
-    return todo
 
 
 @part
@@ -172,7 +142,7 @@ def _place(here: Any, lon: Any, lat: Any, blocks: Any, cells: Any) -> bool:
 
 
 @part
-def _by_block(coarse: Any, blocks: Any, found: Any, left: Any) -> int:
+def _by_block(coarse: Any, blocks: Any, found: Any, left: Any) -> Whole:
     """Second step: the value of the block; lists the points whose block has several."""
     todo = np.int64(0)
     for i in range(found.size):
@@ -184,7 +154,7 @@ def _by_block(coarse: Any, blocks: Any, found: Any, left: Any) -> int:
 
 
 @part
-def _by_cell(here: Any, found: Any, cells: Any, first: Any, count: int, edges: Any, lists: Any) -> Any:
+def _by_cell(here: Any, found: Any, cells: Any, first: Any, count: Whole, edges: Any, lists: Any) -> Any:
     """Third step: the value of the cell; lists the points beside one or two edges, and those with a list."""
     blocks, address = here[1], here[1].ctypes.data
     for k in range(count):
@@ -212,7 +182,7 @@ def _by_cell(here: Any, found: Any, cells: Any, first: Any, count: int, edges: A
 
 
 @part
-def _by_edges(here: Any, lon: Any, lat: Any, found: Any, left: Any, count: int) -> None:
+def _by_edges(here: Any, lon: Any, lat: Any, found: Any, left: Any, count: Whole) -> None:
     """Fourth step: sides of edges. Without branches: which form is next cannot be foreseen."""
     xy, faces = here[3], here[4]
     for k in range(count):
@@ -227,7 +197,7 @@ def _by_edges(here: Any, lon: Any, lat: Any, found: Any, left: Any, count: int) 
 
 
 @kernel(boolean(int64, DOUBLES, DOUBLES, int32[::1]))
-def locate(address: int, lon: Any, lat: Any, out: Any) -> bool:
+def locate(address: Whole, lon: Any, lat: Any, out: Any) -> bool:
     """Write the polygon of each point, −1 outside; returns whether all points are degrees (if not, some are not written)."""
     here = raster(address)
     room = np.empty((5, _BLOCK), dtype=np.int32)

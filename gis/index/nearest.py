@@ -12,7 +12,8 @@ import numpy as np
 from numba import boolean, float64, int32, int64, void
 
 from gis.index import layout as at
-from gis.index.jit import DOUBLES, LONGS, doubles, integers, kernel, longs, part
+from gis.index.geodesic import A, F, geodesic
+from gis.index.jit import DOUBLES, LONGS, Whole, doubles, integers, kernel, longs, part
 from gis.index.layout import CHUNK
 from gis.index.lookup import cell_of, covers, first_listed, raster, settle, side_of
 from gis.index.raster import CONVEX, LIST, ONE
@@ -21,15 +22,14 @@ FAR_M2 = 25_000.0**2  # beyond this, the nearest of all polygons is not sought i
 _LONG_M2 = 100_000.0**2  # beyond this, the distance is left to PROJ
 _STEP_M = 1e-3  # how far behind an edge of its own a polygon is asked what lies there
 _SAME_M2 = 1e-12  # borders this little apart (1 µm, or 5e-10 of the distance) are equally near
-_A, _F = 6_378_137.0, 1 / 298.257_222_101  # the ellipsoid of CGCS2000
-_E2, _B = _F * (2 - _F), _A * (1 - _F)
+_E2 = F * (2 - F)
 _DEGREE = np.pi / 180
-_LEAST_Y = _A * (1 - _E2) * _DEGREE  # metres of a degree of latitude, at the equator
+_LEAST_Y = A * (1 - _E2) * _DEGREE  # metres of a degree of latitude, at the equator
 _POLE = np.cos(89.999 * _DEGREE)
 
 
 @part
-def _tables(address: int) -> Any:
+def _tables(address: Whole) -> Any:
     """Boxes of polygons and chunks, and the first row and chunk of each polygon."""
     head = longs(address, at.HEAD)
     grids = head[at.H_GRIDS]
@@ -52,7 +52,7 @@ def _scale(sine: float, cosine: float, turn: float) -> Any:
     south = sine * c + cosine * s
     flat = 1 - _E2 * south * south
     root = np.sqrt(flat)
-    return _A / root * max(cosine * c - sine * s, _POLE) * _DEGREE, _A * (1 - _E2) / (flat * root) * _DEGREE
+    return A / root * max(cosine * c - sine * s, _POLE) * _DEGREE, A * (1 - _E2) / (flat * root) * _DEGREE
 
 
 @part
@@ -64,7 +64,7 @@ def _seen_from(lon: float, lat: float) -> Any:
 
 
 @part
-def _box_m2(boxes: Any, k: int, point: Any) -> float:
+def _box_m2(boxes: Any, k: Whole, point: Any) -> float:
     """No edge in a box is nearer to a point than this, squared metres."""
     lon, lat, _, _, tangent, metre_x, _ = point
     west, south, east, north = boxes[4 * k], boxes[4 * k + 1], boxes[4 * k + 2], boxes[4 * k + 3]
@@ -78,11 +78,11 @@ def _box_m2(boxes: Any, k: int, point: Any) -> float:
 @part
 def _limit(least: float, point: Any) -> float:
     """What an edge may seem to be away, measured by the point's own latitude, and still be as near as ``least``."""
-    return least * (1 + 1e-9) * (1 + (2 + 4 * point[4]) / _A * np.sqrt(least)) + 2 * _SAME_M2
+    return least * (1 + 1e-9) * (1 + (2 + 4 * point[4]) / A * np.sqrt(least)) + 2 * _SAME_M2
 
 
 @part
-def _roughly(xy: Any, row: int, point: Any) -> Any:
+def _roughly(xy: Any, row: Whole, point: Any) -> Any:
     """`_on_edge` by the point's own latitude."""
     k, metre_x, metre_y = 2 * row, point[5], point[6]
     ax, ay = (xy[k] - point[0]) * metre_x, (xy[k + 1] - point[1]) * metre_y
@@ -92,7 +92,7 @@ def _roughly(xy: Any, row: int, point: Any) -> Any:
 
 
 @part
-def _on_edge(xy: Any, row: int, point: Any, share: float) -> Any:
+def _on_edge(xy: Any, row: Whole, point: Any, share: float) -> Any:
     """Where an edge is nearest to a point, as a share of its length, and how near, squared metres.
 
     ``share`` is about that place: metres are measured halfway to it.
@@ -107,7 +107,7 @@ def _on_edge(xy: Any, row: int, point: Any, share: float) -> Any:
 
 
 @part
-def _in_chunk(here: Any, tables: Any, chunk: int, polygon: int, point: Any, best: Any) -> Any:
+def _in_chunk(here: Any, tables: Any, chunk: Whole, polygon: Whole, point: Any, best: Any) -> Any:
     """The nearest edge of a chunk or before it: squared metres, row, share."""
     xy, faces = here[3], here[4]
     least, nearest, where = best
@@ -124,7 +124,7 @@ def _in_chunk(here: Any, tables: Any, chunk: int, polygon: int, point: Any, best
 
 
 @part
-def _nearest_edge(here: Any, tables: Any, polygon: int, point: Any) -> Any:
+def _nearest_edge(here: Any, tables: Any, polygon: Whole, point: Any) -> Any:
     """The nearest edge of a polygon: squared metres, row, share."""
     chunk_boxes, chunks = tables[1], tables[3]
     promising, bound = np.int64(chunks[polygon]), np.inf
@@ -140,7 +140,7 @@ def _nearest_edge(here: Any, tables: Any, polygon: int, point: Any) -> Any:
 
 
 @part
-def _behind(here: Any, tables: Any, polygon: int, point: Any, least: float) -> int:
+def _behind(here: Any, tables: Any, polygon: Whole, point: Any, least: float) -> Whole:
     """The lowest polygon behind the edges that are as near as ``least``, −1 if none has one."""
     xy, faces = here[3], here[4]
     first, chunks = tables[2], tables[3]
@@ -159,7 +159,7 @@ def _behind(here: Any, tables: Any, polygon: int, point: Any, least: float) -> i
 
 
 @part
-def _lies_on(here: Any, lon: float, lat: float, polygon: int) -> bool:
+def _lies_on(here: Any, lon: float, lat: float, polygon: Whole) -> bool:
     """Whether a point lies on the border of a polygon."""
     value = np.int64(cell_of(here, lon, lat))
     if value >= -1:
@@ -186,7 +186,7 @@ def _lies_on(here: Any, lon: float, lat: float, polygon: int) -> bool:
 
 
 @part
-def _other(here: Any, lon: float, lat: float, polygon: int) -> int:
+def _other(here: Any, lon: float, lat: float, polygon: Whole) -> Whole:
     """The lowest polygon but one that covers a point, −1 for none."""
     value = np.int64(cell_of(here, lon, lat))
     if value < -1 and ((-2 - value) & 3) == LIST:
@@ -198,7 +198,7 @@ def _other(here: Any, lon: float, lat: float, polygon: int) -> int:
 
 
 @part
-def _probe(here: Any, lon: float, lat: float, row: int, polygon: int) -> int:
+def _probe(here: Any, lon: float, lat: float, row: Whole, polygon: Whole) -> Whole:
     """The lowest other polygon a millimetre to the right (outside) of a place on an edge, −1 for none."""
     xy = here[3]
     metre_x, metre_y = _scale(np.sin(lat * _DEGREE), np.cos(lat * _DEGREE), 0.0)
@@ -209,36 +209,7 @@ def _probe(here: Any, lon: float, lat: float, row: int, polygon: int) -> int:
 
 
 @part
-def geodesic(lon: float, lat: float, lon2: float, lat2: float) -> float:
-    """Metres between two points at most some hundred kilometres apart, by Vincenty's inverse formula."""
-    across = (lon2 - lon) * _DEGREE
-    u, u2 = np.arctan((1 - _F) * np.tan(lat * _DEGREE)), np.arctan((1 - _F) * np.tan(lat2 * _DEGREE))
-    su, cu, su2, cu2 = np.sin(u), np.cos(u), np.sin(u2), np.cos(u2)
-    lam, sine, cosine, sigma, c2, middle = across, 0.0, 1.0, 0.0, 1.0, 1.0
-    for _ in range(20):
-        sl, half = np.sin(lam), np.sin(lam / 2)
-        sine = np.hypot(cu2 * sl, np.sin(u2 - u) + 2 * su * cu2 * half * half)
-        if sine == 0.0:
-            return 0.0
-        cosine = su * su2 + cu * cu2 * (1 - 2 * half * half)
-        sigma = np.arctan2(sine, cosine)
-        alpha = cu * cu2 * sl / sine
-        c2 = 1 - alpha * alpha
-        middle = cosine - 2 * su * su2 / c2 if c2 > 0.0 else 0.0
-        c = _F / 16 * c2 * (4 + _F * (4 - 3 * c2))
-        before = lam
-        lam = across + (1 - c) * _F * alpha * (sigma + c * sine * (middle + c * cosine * (2 * middle**2 - 1)))
-        if abs(lam - before) < 1e-14:
-            break
-    square = c2 * (_A * _A - _B * _B) / (_B * _B)
-    big = 1 + square / 16384 * (4096 + square * (-768 + square * (320 - 175 * square)))
-    small = square / 1024 * (256 + square * (-128 + square * (74 - 47 * square)))
-    bend = small / 4 * (cosine * (2 * middle**2 - 1) - small / 6 * middle * (4 * sine**2 - 3) * (4 * middle**2 - 3))
-    return _B * big * (sigma - small * sine * (middle + bend))
-
-
-@part
-def _to_border(here: Any, tables: Any, polygon: int, lon: float, lat: float) -> Any:
+def _to_border(here: Any, tables: Any, polygon: Whole, lon: float, lat: float) -> Any:
     """Metres (NaN if left to PROJ) to the nearest place of a border, its longitude and latitude, who lies behind."""
     point = _seen_from(lon, lat)
     xy = here[3]
@@ -255,7 +226,7 @@ def _to_border(here: Any, tables: Any, polygon: int, lon: float, lat: float) -> 
 
 
 @part
-def _nearest_polygon(here: Any, tables: Any, lon: float, lat: float) -> int:
+def _nearest_polygon(here: Any, tables: Any, lon: float, lat: float) -> Whole:
     """The polygon nearest to a point that none covers, the lowest of those equally near; −1 if all are far."""
     point = _seen_from(lon, lat)
     boxes, grids = tables[0], tables[2].size - 1
@@ -285,7 +256,7 @@ def _nearest_polygon(here: Any, tables: Any, lon: float, lat: float) -> int:
 
 
 @kernel("Tuple((int64, boolean, float64, float64, float64, int64))(int64, float64, float64)")
-def place(address: int, lon: float, lat: float) -> Any:
+def place(address: Whole, lon: float, lat: float) -> Any:
     """Everything about one point.
 
     Returns
@@ -315,7 +286,7 @@ def place(address: int, lon: float, lat: float) -> Any:
 
 
 @kernel(void(int64, DOUBLES, DOUBLES, LONGS, float64[:, ::1], int32[::1]))
-def border(address: int, lon: Any, lat: Any, polygons: Any, nearest: Any, behind: Any) -> None:
+def border(address: Whole, lon: Any, lat: Any, polygons: Any, nearest: Any, behind: Any) -> None:
     """Write for each point metres (NaN if left to PROJ), longitude and latitude of the nearest place of the border of a
     polygon to (n, 3) ``nearest``, and the polygon behind; NaN and −1 where the polygon is −1.
     """
@@ -329,7 +300,7 @@ def border(address: int, lon: Any, lat: Any, polygons: Any, nearest: Any, behind
 
 
 @kernel(void(int64, DOUBLES, DOUBLES, LONGS, boolean[::1]))
-def on_border(address: int, lon: Any, lat: Any, polygons: Any, out: Any) -> None:
+def on_border(address: Whole, lon: Any, lat: Any, polygons: Any, out: Any) -> None:
     """Write whether each point lies on the border of its polygon; false where the polygon is −1."""
     here = raster(address)
     for k in range(lon.size):

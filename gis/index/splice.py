@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 from numba import int32, types
 
-from gis.index.jit import INTEGERS, given, kernel, part
+from gis.index.jit import INTEGERS, Whole, given, kernel, part
 from gis.index.raster import AREA, LIST
 
 
 @part
-def _copy_lists(lists: Any, begin: int, end: int, polygons: Any, shift: Any, faces: Any, out: Any, to: int) -> None:
+def _copy_lists(
+    lists: Any, begin: Whole, end: Whole, polygons: Any, shift: Any, faces: Any, out: Any, to: Whole
+) -> None:
     place = begin
     while place < end:
         left = lists[place]
@@ -28,13 +30,13 @@ def _copy_lists(lists: Any, begin: int, end: int, polygons: Any, shift: Any, fac
 
 
 @part
-def _band_size(band: int, number: Any, old: Any, new: Any) -> int:
+def _band_size(band: Whole, number: Any, old: Any, new: Any) -> Whole:
     place = number[band]
     return old[band + 1] - old[band] if place < 0 else new[place + 1] - new[place]
 
 
 @part
-def _copy_band(source: Any, band: int, polygons: Any, shift: Any, faces: Any, out: Any, to: Any) -> None:
+def _copy_band(source: Any, band: Whole, polygons: Any, shift: Any, faces: Any, out: Any, to: Any) -> None:
     """Copy an old band with new numbers to row, block and list ``to`` of ``out``."""
     coarse, blocks, lists, band_blocks, band_lists = source
     row, block, first = to
@@ -56,7 +58,7 @@ def _copy_band(source: Any, band: int, polygons: Any, shift: Any, faces: Any, ou
 
 
 @part
-def _move_band(source: Any, band: int, out: Any, to: Any) -> None:
+def _move_band(source: Any, band: Whole, out: Any, to: Any) -> None:
     """Copy a new band, which has new numbers, to row, block and list ``to`` of ``out``."""
     coarse, blocks, lists, band_blocks, band_lists = source
     row, block, first = to

@@ -15,10 +15,12 @@ from psycopg import Rollback
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from api import access
 from api.access import ROLES, caller_of
 from api.direct import Application
 from api.locate_direct import LocateDirect, Options, read_query
 from api.service import Service
+from api.tokens import make_token
 from gis.crs import geodesic_m
 from gis.db import Database, connect_admin
 from gis.errors import NotSignedIn
@@ -213,14 +215,12 @@ def test_the_nearest_stays_inside_the_jurisdiction(
 
 
 def test_expired_tokens_are_refused_also_when_they_were_good(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    from api import tokens
-
     scope = Jurisdiction((COUNTY,), "a", "leader")
-    text, expires = tokens.make_token(app.state.token_key, scope, name="a", hours=1)
+    text, expires = make_token(app.state.token_key, scope, name="a", hours=1)
     assert caller_of(app.state.token_key, f"Bearer {text}").scope == scope
-    monkeypatch.setattr(tokens.time, "time", lambda: expires.timestamp() - 1.5)
+    monkeypatch.setattr(access.time, "time", lambda: expires.timestamp() - 1.5)
     assert caller_of(app.state.token_key, f"Bearer {text}").scope == scope
-    monkeypatch.setattr(tokens.time, "time", expires.timestamp)
+    monkeypatch.setattr(access.time, "time", expires.timestamp)
     with pytest.raises(NotSignedIn):
         caller_of(app.state.token_key, f"Bearer {text}")
     with pytest.raises(NotSignedIn):

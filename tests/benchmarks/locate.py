@@ -10,14 +10,13 @@ import shapely
 
 from gis.arrays import F64, Geometries, Texts
 from gis.locate import Locator
-from tests.benchmarks import client
+from tests.benchmarks import client, one_point
 from tests.benchmarks.locate_memory import MANY, in_memory
 from tests.benchmarks.measure import Figure, Report, Seconds, check, check_same, ratio, side_by_side, timed
 from tests.benchmarks.store import column, county_url, rows, server
 from tests.conftest import Templates
 
-POINTS, SAMPLE, REQUESTS = 100_000, 1_500, 1_500
-CONNECTIONS, SPREAD_M = 8, 50
+POINTS, SAMPLE, SPREAD_M = 100_000, 1_500, 50
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ def run(templates: Templates) -> Report:
     for name, points in {**ground.points, "vertices": vertices[some]}.items():
         check_answers(locator, points[:SAMPLE], _joined(ground.url, points[:SAMPLE]), name)
     figures = in_memory(ground.url, ground.codes, ground.shapes, ground.points)
+    figures += one_point.run(ground.url, locator, ground.points["clustered"], templates)
     figures += _over_http(ground, locator, templates)
     return Report("点查网格", "point → grid", figures)
 
@@ -76,30 +76,21 @@ def _joined(url: str, points: F64) -> list[str | None]:
 def _over_http(ground: Ground, locator: Locator, templates: Templates) -> list[Figure]:
     points = ground.points["clustered"]
     wanted = locator.codes_at(points[:POINTS, 0], points[:POINTS, 1])
-    asked = [client.get(f"/locate?lon={lon}&lat={lat}") for lon, lat in points[:REQUESTS].tolist()]
     body = orjson.dumps({"lon": points[:POINTS, 0].tolist(), "lat": points[:POINTS, 1].tolist()})
     with server(ground.url, templates.folder) as port:
-        _check_http(port, asked, body, wanted)
+        _check_http(port, body, wanted)
         seconds = side_by_side(
             3,
-            locate=lambda: client.load(port, asked, CONNECTIONS)[0],
-            health=lambda: client.load(port, [client.get("/health")] * REQUESTS, CONNECTIONS)[0],
             post=lambda: client.load(port, [client.post("/locate", body)])[0],
             plain=lambda: timed(lambda: _plain(locator, body)),
         )
     return [
-        _request(seconds, "locate", REQUESTS, "requests", "health", "GET /locate"),
-        _request(seconds, "health", REQUESTS, "requests", None, "GET /health"),
-        _request(seconds, "post", POINTS, "points", "plain", "POST /locate, JSON"),
-        _request(seconds, "plain", POINTS, "points", None, "orjson + Locator"),
+        _batch(seconds, "post", "plain", "POST /locate, JSON"),
+        _batch(seconds, "plain", None, "orjson + Locator"),
     ]
 
 
-def _check_http(port: int, asked: list[bytes], body: bytes, wanted: Texts) -> None:
-    answers = client.load(port, asked, CONNECTIONS)[1]
-    codes = [orjson.loads(answer.body).get("code", "") for answer in answers]
-    # Outside all grids GET answers 404 and the index an empty text.
-    check_same([code if len(code) == 17 else "" for code in codes], wanted[: len(codes)].tolist(), "GET /locate")
+def _check_http(port: int, body: bytes, wanted: Texts) -> None:
     [many] = client.load(port, [client.post("/locate", body)])[1]
     check(many.status == 200, f"POST /locate answers {many.status}")
     check_same([code or "" for code in orjson.loads(many.body)["codes"]], wanted.tolist(), "POST /locate")
@@ -110,7 +101,6 @@ def _plain(locator: Locator, body: bytes) -> bytes:
     return orjson.dumps(locator.codes_at(given["lon"], given["lat"]).tolist())
 
 
-def _request(seconds: Seconds, key: str, count: int, unit: str, bound: str | None, what: str) -> Figure:
+def _batch(seconds: Seconds, key: str, bound: str | None, what: str) -> Figure:
     times = None if bound is None else ratio(seconds[key], seconds[bound])
-    note = f"{CONNECTIONS} × keep-alive" if unit == "requests" else ""
-    return Figure(what, what, median(seconds[key]), count, unit, times, note)
+    return Figure(what, what, median(seconds[key]), POINTS, "points", times)

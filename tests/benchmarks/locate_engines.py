@@ -63,11 +63,19 @@ def lowest(point: I64, grid: I64, count: int) -> I64:
     return found
 
 
+def _array(lon: F64, lat: F64) -> Geometries:
+    return np.asarray(shapely.points(lon, lat), dtype=np.object_)
+
+
 def _tree(shapes: Geometries) -> Engine:
     tree = shapely.STRtree(shapes)
 
     def prepare(lon: F64, lat: F64) -> Run:
-        return lambda: lowest(*tree.query(shapely.points(lon, lat), predicate="intersects"), lon.size)
+        def run() -> I64:
+            point, grid = tree.query(shapely.points(lon, lat), predicate="intersects")
+            return lowest(point, grid, lon.size)
+
+        return run
 
     return Engine("shapely STRtree.query", prepare)
 
@@ -110,7 +118,7 @@ def _polars(shapes: Geometries) -> Engine:
     grids = st.GeoDataFrame({"number": np.arange(len(shapes)), "geometry": shapely.to_wkb(shapes).tolist()})
 
     def prepare(lon: F64, lat: F64) -> Run:
-        points = pl.Series("geometry", shapely.to_wkb(shapely.points(lon, lat)).tolist())
+        points = pl.Series("geometry", list(shapely.to_wkb(_array(lon, lat))))
         frame = st.GeoDataFrame(pl.DataFrame({"id": np.arange(lon.size)}).with_columns(points))
 
         def run() -> I64:
@@ -129,15 +137,15 @@ _JOIN = """
     GROUP BY p.id"""
 
 
-def _tables(shapes: Geometries) -> pa.Table:
+def _tables(shapes: Geometries) -> Any:
     return pa.table({"number": np.arange(len(shapes)), "wkb": pa.array(shapely.to_wkb(shapes).tolist(), pa.binary())})
 
 
-def _points(lon: F64, lat: F64) -> pa.Table:
+def _points(lon: F64, lat: F64) -> Any:
     return pa.table({"id": np.arange(lon.size), "lon": lon, "lat": lat})
 
 
-def _spread(found: pa.Table, count: int) -> I64:
+def _spread(found: Any, count: int) -> I64:
     grids = np.full(count, -1)
     grids[found["id"].to_numpy()] = found["number"].to_numpy()
     return grids
@@ -187,9 +195,9 @@ def _postgis(connection: Connection[Any], shapes: Geometries, name: str, *, inde
 
     def prepare(lon: F64, lat: F64) -> Run:
         connection.execute(SQL["bench_empty"])
-        points = shapely.to_wkb(shapely.set_srid(shapely.points(lon, lat), 4490), hex=True, include_srid=True)
+        points = shapely.to_wkb(shapely.set_srid(_array(lon, lat), 4490), hex=True, include_srid=True)
         with connection.cursor() as cursor, cursor.copy(SQL["bench_points_in"]) as copy:
-            copy.write(b"".join(f"{k}\t{point}\n".encode() for k, point in enumerate(points.tolist())))
+            copy.write(b"".join(f"{k}\t{point}\n".encode() for k, point in enumerate(points)))
         if index:
             connection.execute(SQL["bench_points_index"])
         connection.execute(SQL["bench_analyze"])

@@ -67,6 +67,7 @@ def run(url: str, locator: Locator, points: F64, templates: Templates) -> list[F
     ----------
     points : (n, 2) lon, lat; those inside the county are asked.
     """
+    install_wrk()
     inside = points[locator.locate(points[:, 0], points[:, 1]) >= 0][:POINTS]
     paths = [f"/locate?lon={lon!r}&lat={lat!r}" for lon, lat in inside.tolist()]
     data = Path(tempfile.mkdtemp(dir=templates.folder))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gis.arrays import F64
 from gis.crs import ELLIPSOID, geodesic_m
 from gis.errors import InvalidInput
-from gis.index.nearest import geodesic
+from gis.index.geodesic import geodesic
 from gis.locate import Locator
 from tests.gis.meshes import STYLES, dissolve, hard_points, lattice, leaf_codes
 
@@ -108,7 +108,7 @@ def test_zero_is_the_border_and_only_the_border_is_on_it(style: str, seed: int) 
 def test_every_shared_edge_knows_the_other_side() -> None:
     rng = np.random.default_rng(2)
     polygons = dissolve(lattice("jitter", 8, rng), np.arange(128) // 4)
-    parts = Locator(leaf_codes(len(polygons)), polygons)._parts
+    parts = Locator(leaf_codes(len(polygons)), polygons).index.parts
     rows = np.flatnonzero(parts.faces[:, 0] >= 0)
     owner, behind = parts.faces[rows].T.tolist()
     ends = [frozenset(map(tuple, pair)) for pair in np.stack([parts.xy[rows], parts.xy[rows + 1]], axis=1).tolist()]

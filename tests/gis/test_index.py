@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from gis.arrays import F64
 from gis.errors import InvalidCode, InvalidInput, NotFound
-from gis.index import layout
+from gis.index import layout, lookup, nearest, raster
+from gis.index.jit import sources
 from gis.locate import Locator
 from tests.gis.meshes import (
     BORDER,
@@ -91,10 +93,10 @@ def test_a_cell_with_very_many_edges_and_grids() -> None:
     angle = np.linspace(0, 2 * np.pi, 91)
     rim = np.array([101.5, 24.5]) + np.column_stack([np.cos(angle), np.sin(angle)]) * 0.25
     rim[-1] = rim[0]
-    sectors = [shapely.Polygon([(101.5, 24.5), a, b]) for a, b in zip(rim[:-1], rim[1:], strict=True)]
+    sectors = [shapely.Polygon([(101.5, 24.5), a, b]) for a, b in pairwise(rim)]
     rng = np.random.default_rng(0)
     near = np.array([101.5, 24.5]) + rng.uniform(-1e-12, 1e-12, (100, 2))
-    lon, lat = np.concatenate([near, [[101.5, 24.5]], (rim[:-1] + [101.5, 24.5]) / 2]).T
+    lon, lat = np.concatenate([near, [[101.5, 24.5]], (rim[:-1] + near[:1]) / 2]).T
     assert Locator(leaf_codes(90), sectors).locate(lon, lat).tolist() == first_exact(sectors, lon, lat)
 
 
@@ -134,7 +136,13 @@ def test_every_way_of_asking_answers_alike(threads: int) -> None:
 def test_arrays_that_do_not_fit_are_refused() -> None:
     locator = Locator(leaf_codes(1), [shapely.box(101, 24, 102, 25)])
     fits, out = np.zeros(3), np.empty(3, dtype=np.int32)
-    for lon, answers in ((fits, out[:2]), (fits[::-1], out), (np.zeros(3, dtype=np.float32), out), (fits, fits)):
+    bad: list[tuple[Any, Any]] = [
+        (fits, out[:2]),
+        (fits[::-1], out),
+        (np.zeros(3, dtype=np.float32), out),
+        (fits, fits),
+    ]
+    for lon, answers in bad:
         with pytest.raises(InvalidInput):
             locator.locate_into(lon, fits, answers)
     packed = np.zeros(3, dtype=[("", "u1"), ("lon", "f8"), ("lat", ">f8")])
@@ -169,19 +177,19 @@ def test_an_update_is_the_same_as_building_anew(style: str, seed: int) -> None:
     result = {code: shape for code, shape in {**before, **changed}.items() if shape is not None}
     old = Locator(list(before), list(before.values()))
     updated = old.updated(changed)
-    assert updated.same_as(Locator(list(result), list(result.values())))
-    assert old.same_as(Locator(list(before), list(before.values())))
+    assert updated.index.same_as(Locator(list(result), list(result.values())).index)
+    assert old.index.same_as(Locator(list(before), list(before.values())).index)
     back = {code: before.get(code) for code in changed if code in before or code in result}
-    assert updated.updated(back).same_as(old)
+    assert updated.updated(back).index.same_as(old.index)
 
 
 def test_an_update_may_begin_or_end_without_grids_and_checks_what_it_is_given() -> None:
     one, two, three = leaf_codes(3)
     west, east = shapely.box(101, 24, 102, 25), shapely.box(102, 24, 103, 25)
     both = Locator([one, two], [west, east])
-    assert Locator([], []).updated({two: east, one: west}).same_as(both)
+    assert Locator([], []).updated({two: east, one: west}).index.same_as(both.index)
     assert both.updated({one: None, two: None}).locate([101.5], [24.5]).tolist() == [-1]
-    assert both.updated({}).same_as(both)
+    assert both.updated({}).index.same_as(both.index)
     with pytest.raises(NotFound):
         both.updated({three: None})
     with pytest.raises(InvalidInput):
@@ -216,12 +224,12 @@ def test_a_saved_index_answers_alike_from_shared_read_only_memory(saved: tuple[L
     assert np.array_equal(opened.locate(*_points()), locator.locate(*_points()))
     for lon, lat in zip(*(values[:50].tolist() for values in _points()), strict=True):
         assert opened.locate_one(lon, lat) == locator.locate_one(lon, lat)
-    assert isinstance(opened._buffer, np.memmap)
-    assert not opened._buffer.flags.writeable
+    assert isinstance(opened.index.buffer, np.memmap)
+    assert not opened.index.buffer.flags.writeable
     opened.save(tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
     changed = {opened.codes[0]: None}
-    assert opened.updated(changed).same_as(locator.updated(changed))
+    assert opened.updated(changed).index.same_as(locator.updated(changed).index)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["again", "county.index"]
 
 
@@ -268,6 +276,11 @@ def _python(code: str, **environment: str) -> str:
 def test_importing_compiles_nothing() -> None:
     path = ":".join(filter(None, sys.path))
     assert _python("import gis.locate, sys; print('numba' in sys.modules)", PYTHONPATH=path).strip() == "False"
+
+
+def test_compiled_code_of_other_sources_is_not_used() -> None:
+    for kernel in (lookup.locate, nearest.place, raster.build):
+        assert kernel._cache._cache_file._source_stamp == sources()  # type: ignore[attr-defined]  # numba's
 
 
 def test_without_a_folder_for_compiled_code_it_is_compiled_and_said(tmp_path: Path) -> None:

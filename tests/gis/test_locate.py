@@ -66,7 +66,7 @@ def test_vertices_too_small_for_exact_products_are_zero() -> None:
     small = np.array([(-1e-201, 0.0), (1.0, -1e-300), (1.0, 1.0), (5e-324, 1.0)])
     locator = Locator(leaf_codes(1), [shapely.Polygon(small)])
     assert locator.locate([0.0, -5e-324, 0.5, 0.5], [0.5, 0.5, 0.0, -5e-324]).tolist() == [0, -1, 0, -1]
-    assert set(np.unique(locator._parts.xy)) == {0.0, 1.0}
+    assert set(np.unique(locator.index.parts.xy)) == {0.0, 1.0}
 
 
 @settings(max_examples=150)
@@ -93,8 +93,8 @@ def test_no_edge_is_missed_where_it_crosses_the_rasters_lines(style: str) -> Non
     rng = np.random.default_rng(11)
     polygons = np.array(dissolve(lattice(style, 4, rng), rng.integers(0, 9, 32)), dtype=object)
     locator = Locator(leaf_codes(len(polygons)), polygons)
-    xy, scale = locator._parts.xy, locator._parts.scale
-    edge = rng.choice(np.flatnonzero(locator._parts.kind > 0), 1000)
+    xy, scale = locator.index.parts.xy, locator.index.parts.scale
+    edge = rng.choice(np.flatnonzero(locator.index.parts.kind > 0), 1000)
     (ax, ay), (bx, by) = xy[edge].T, xy[edge + 1].T
     with np.errstate(divide="ignore", invalid="ignore"):  # level and upright edges cross only one kind of line
         lines = np.round((ax + rng.random(edge.size) * (bx - ax)) * scale) / scale

@@ -36,9 +36,9 @@ def check(index: Nearest, lons: list[float], lats: list[float], lon: float, lat:
     one, one_metres = index.nearest_one(lon, lat, group)
     wanted, least = by_all_ways(lons, lats, lon, lat)
     assert (one, one_metres) == pytest.approx((many, metres), nan_ok=True)
-    assert metres == pytest.approx(least, abs=3e-8, rel=1e-11, nan_ok=True)
+    assert metres == pytest.approx(least, abs=2e-7, rel=1e-11, nan_ok=True)
     if many != wanted:
-        assert GEOD.inv(lon, lat, lons[many], lats[many])[2] == pytest.approx(least + TIE_M, abs=1e-7)
+        assert GEOD.inv(lon, lat, lons[many], lats[many])[2] == pytest.approx(least + TIE_M, abs=4e-7)
 
 
 @given(st.lists(st.tuples(STEPS, STEPS), max_size=60), STEPS, STEPS)
@@ -76,10 +76,10 @@ def test_a_group_answers_for_itself(points: list[tuple[int, float, float]], grou
     (found,), (metres,) = index.nearest([101.6 + x], [24.6 + y], np.array([group]))
     mine = np.flatnonzero(groups == group)
     wanted, least = by_all_ways(lons[mine].tolist(), lats[mine].tolist(), 101.6 + x, 24.6 + y)
-    assert metres == pytest.approx(least, abs=3e-8, nan_ok=True)
+    assert metres == pytest.approx(least, abs=2e-7, nan_ok=True)
     assert found == (-1 if wanted < 0 else mine[wanted]) or abs(
         geodesic_m(101.6 + x, 24.6 + y, lons[found], lats[found]) - least
-    ) == pytest.approx(TIE_M, abs=1e-7)
+    ) == pytest.approx(TIE_M, abs=4e-7)
 
 
 @given(DEGREES, DEGREES, st.floats(-8, 8), st.floats(-8, 8), st.sampled_from([1.0, 1e-3, 1e-6, 1e-9]))
@@ -87,7 +87,7 @@ def test_geodesics_are_those_of_proj(lon: float, lat: float, dx: float, dy: floa
     ends = (101.6 + lon, 24.6 + lat, 101.6 + lon + dx * scale, 24.6 + lat + dy * scale)
     found, metres = Nearest(ends[:1], ends[1:2]).nearest_one(*ends[2:])
     assert found == 0
-    assert metres == pytest.approx(GEOD.inv(*ends)[2], rel=1e-11, abs=3e-8)
+    assert metres == pytest.approx(GEOD.inv(*ends)[2], rel=1e-11, abs=2e-7)
 
 
 def test_degrees_would_choose_another_household(connection: Connection) -> None:
@@ -110,7 +110,7 @@ def test_degrees_would_choose_another_household(connection: Connection) -> None:
     assert 0.01 < (theirs > metres + TIE_M).mean() < 0.2
     for number in range(0, 300, 30):
         all_ways = geodesic_m(points[number, 0], points[number, 1], homes[:, 0], homes[:, 1])
-        assert (found[number], metres[number]) == (all_ways.argmin(), pytest.approx(all_ways.min(), abs=1e-7))
+        assert (found[number], metres[number]) == (all_ways.argmin(), pytest.approx(all_ways.min(), abs=4e-7))
 
 
 def test_threads_may_share_it() -> None:

@@ -1,19 +1,28 @@
-"""The compiled loops of `gis.nearest`. Importing this module compiles them, or loads them from the cache beside it.
+"""Kernels for the nearest of many points, behind `gis.nearest`.
 
-An index is handed over as the address of eight numbers (`head_of`): handing over its arrays one by one would take longer
-than a search.
+An index is handed over as the address of eight numbers, those of its arrays and their lengths: handing over the arrays
+one by one would take longer than a search. The arrays:
+
+points
+    (n, 5) earth-centred metres, longitude and latitude; sorted by cell.
+rank
+    (n,) the place of each among those that were given.
+frames
+    (groups, 4) west, south, width and height of a cell of each group's raster, degrees.
+shapes
+    (groups, 3) number of its first cell, columns, rows.
+starts
+    (cells + 1,) first point of each cell.
 """
 
 import math
 from typing import Any
 
-import numpy as np
 from numba import float64, int64, void
 
-from gis.arrays import F64, I64
 from gis.crs import ELLIPSOID
+from gis.index.geodesic import geodesic
 from gis.index.jit import DOUBLES, LONGS, doubles, kernel, longs, part
-from gis.index.nearest import geodesic
 
 FAR_M = 2e5  # chords above are left to the caller: the geodesic here is for nearer points
 TIE_M = 1e-6  # distances this little apart are equal
@@ -22,26 +31,6 @@ FAR, NONE = -2, -1
 _A, _ES = ELLIPSOID.a, ELLIPSOID.es
 _FLATTEST_M = ELLIPSOID.a * (1 - ELLIPSOID.es)  # least radius of curvature: of the meridian at the equator
 _RADIAN = math.pi / 180
-
-
-def head_of(points: F64, rank: I64, frames: F64, shapes: I64, starts: I64) -> I64:
-    """Where the arrays of an index are, and how long: whoever holds this must hold them too.
-
-    Parameters
-    ----------
-    points
-        (n, 5) earth-centred metres, longitude and latitude; sorted by cell.
-    rank
-        (n,) the place of each among those that were given.
-    frames
-        (groups, 4) west, south, width and height of a cell of each group's raster, degrees.
-    shapes
-        (groups, 3) number of its first cell, columns, rows.
-    starts
-        (cells + 1,) first point of each cell.
-    """
-    arrays = (points, rank, frames, shapes, starts)
-    return np.array([*(one.ctypes.data for one in arrays), len(points), len(frames), starts.size], dtype=np.int64)
 
 
 @part
