@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -39,6 +40,8 @@ LAYERS = {
 def database_url(templates: Templates, small_county: str) -> Iterator[str]:
     url = templates.clone(small_county)
     with connect_admin(url) as connection:
+        # The small county's second units lie inside the first ones; real units, which tiles show, do not overlap.
+        connection.execute("DELETE FROM gis.unit WHERE code LIKE '%002'")
         for edition in (1, 2):
             build(connection, edition)
     yield url
@@ -243,14 +246,13 @@ def test_the_description_names_every_address(client: TestClient, openapi: dict[s
 
 
 @pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="GDAL's ogrinfo (gdal-bin) is not here")
-def test_gdal_reads_a_tile(live: str) -> None:
+def test_gdal_reads_a_tile(client: TestClient, tmp_path: Path) -> None:
     z, x, y = tile_at(LON, LAT, 12)
-    address = f"{live}/collections/grids-level6/tiles/{WEB_MERCATOR}/{z}/{y}/{x}"
-    done = subprocess.run(
-        ["ogr2ogr", "-f", "GeoJSON", "/vsistdout/", f"MVT:/vsicurl_streaming/{address}",
-         "-oo", f"X={x}", "-oo", f"Y={y}", "-oo", f"Z={z}", "-oo", "METADATA_FILE="],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    tile = client.get(f"/ogc/collections/grids-level6/tiles/{WEB_MERCATOR}/{z}/{y}/{x}")
+    (tmp_path / "tile.mvt").write_bytes(tile.content)
+    place = [option for name, value in zip("XYZ", (x, y, z), strict=True) for option in ("-oo", f"{name}={value}")]
+    command = ["ogr2ogr", "-f", "GeoJSON", "/vsistdout/", f"MVT:{tmp_path / 'tile.mvt'}", *place]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     codes = {feature["properties"]["code"] for feature in json.loads(done.stdout)["features"]}
     assert codes
