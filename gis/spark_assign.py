@@ -163,7 +163,9 @@ def assign_with_spark(session: Any, source: str, target: str, index: Path, quest
     places = find_places(rows.columns, None, lon=question.lon, lat=question.lat, crs=question.crs, datum=question.datum)
     stays = kept(_named(rows.columns), question.wanted)
     rows = rows.select(*[f"`{name}`" for name in stays])
-    if question.together or len(CountyIndexes(index).counties) > OPEN_AT_ONCE:
+    indexes = CountyIndexes(index)
+    indexes.index(0)  # compiles the kernel, once: workers on this machine load it
+    if question.together or len(indexes.counties) > OPEN_AT_ONCE:
         rows = _together(rows, Router(str(index), places))
     answered = rows.select(*[f"`{name}`" for name in stays]).mapInArrow(
         Worker(str(index), places, question.wanted, tuple(stays)), _schema(rows, stays, question.wanted)
