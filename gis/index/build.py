@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.arrays import F64, I32, I64, Bools, Texts, ragged
-from gis.index import match, raster, touch
+from gis.index import match, raster
 from gis.index.buffer import Parts
+from gis.index.layout import AREA, SIDE
 from gis.index.rings import chunked, explode
 
 _CELLS = 24  # cells a row of vertices, at most
@@ -94,8 +95,8 @@ def _frame(boxes: F64, rows: int) -> tuple[float, I64]:
     while True:
         scale = 2.0**finer
         begin, end = np.floor(low * scale), np.floor(high * scale)
-        size = (end - begin) // touch.SIDE + 1
-        if finer == _COARSEST or raster.AREA * size.prod() <= _CELLS * rows:
+        size = (end - begin) // SIDE + 1
+        if finer == _COARSEST or AREA * size.prod() <= _CELLS * rows:
             break
         finer -= 1
     return scale, np.concatenate([begin, size]).astype(np.int64)
@@ -170,8 +171,8 @@ def _bands(boxes: F64, scale: float, grid: I64) -> Bools:
 
 
 def _band_span(low: F64, high: F64, scale: float, grid: I64) -> tuple[I64, I64]:
-    first = (np.ceil(low * scale).astype(np.int64) - 1 - grid[1]) // touch.SIDE
-    last = (np.floor(high * scale).astype(np.int64) - grid[1]) // touch.SIDE
+    first = (np.ceil(low * scale).astype(np.int64) - 1 - grid[1]) // SIDE
+    last = (np.floor(high * scale).astype(np.int64) - grid[1]) // SIDE
     return first.clip(0, grid[3] - 1), last.clip(0, grid[3] - 1)
 
 

@@ -9,10 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.arrays import F64, I32, I64, Bools, Texts, lonlat
-from gis.crs import geodesic_m
+from gis.arrays import F64, I32, I64, Bools, Numbers, Texts, lonlat
 from gis.index.buffer import Bytes, Parts, load, metadata, pack, save, unpack
-from gis.index.far import balls, nearest_far
 
 _ALONE = 1 << 16  # fewer points than this are not worth a second thread
 
@@ -35,19 +33,14 @@ class GridIndex:
     """
 
     def __init__(self, buffer: Bytes) -> None:
-        from gis.index import lookup, nearest  # compiles kernels, or loads them
+        from gis.index.lookup import locate, locate_one  # compiles kernels, or loads them
 
         self.buffer = buffer
         self.parts: Parts = unpack(buffer)
         self.meta: dict[str, Any] = metadata(buffer)
         self.address: int = buffer.ctypes.data
-        self.one: Callable[[int, float, float], int] = lookup.locate_one
-        self._many, self._place, self._border, self._on_border = (
-            lookup.locate,
-            nearest.place,
-            nearest.border,
-            nearest.on_border,
-        )
+        self.one: Callable[[int, float, float], int] = locate_one
+        self._many = locate
 
     @classmethod
     def build(cls, codes: Texts, polygons: NDArray[Any]) -> Self:
@@ -112,18 +105,22 @@ class GridIndex:
 
     def border(self, lon: F64, lat: F64, polygons: I64) -> tuple[F64, I32]:
         """Metres to the border of each point's polygon and the polygon behind; see `gis.locate.Locator.border`."""
+        from gis.index.nearest import border
+
         nearest, behind = np.empty((lon.size, 3)), np.empty(lon.size, dtype=np.int32)
-        self._border(self.address, lon, lat, polygons, nearest, behind)
+        border(self.address, lon, lat, polygons, nearest, behind)
         distance_m = nearest[:, 0].copy()
         far = np.flatnonzero(np.isnan(distance_m) & (polygons >= 0))
         if far.size:
-            distance_m[far] = geodesic_m(lon[far], lat[far], nearest[far, 1], nearest[far, 2])
+            distance_m[far] = _geodesic_m(lon[far], lat[far], nearest[far, 1], nearest[far, 2])
         return distance_m, behind
 
     def on_border(self, lon: F64, lat: F64, polygons: I64) -> Bools:
         """Whether each point lies on the border of its polygon, false where that is −1."""
+        from gis.index.nearest import on_border
+
         found = np.empty(lon.size, dtype=np.bool_)
-        self._on_border(self.address, lon, lat, polygons, found)
+        on_border(self.address, lon, lat, polygons, found)
         return found
 
     def place(self, lon: float, lat: float) -> tuple[int, bool, float | None, int]:
@@ -151,11 +148,27 @@ class GridIndex:
         if polygon < 0 and other < 0:
             if self.parts.codes.size == 0:
                 return -1, False, None, -1
+            from gis.index.far import nearest_far
+
             other, metres = nearest_far(self.address, self._balls, lon, lat)
         elif metres != metres:  # noqa: PLR0124 (not a number: left to PROJ)
-            metres = float(geodesic_m(lon, lat, near_lon, near_lat))
+            metres = float(_geodesic_m(lon, lat, near_lon, near_lat))
         return polygon, on_border, metres, other
 
     @cached_property
+    def _place(self) -> Callable[[int, float, float], tuple[int, bool, float, float, float, int]]:
+        from gis.index.nearest import place
+
+        return place
+
+    @cached_property
     def _balls(self) -> tuple[F64, F64]:
+        from gis.index.far import balls
+
         return balls(self.parts)
+
+
+def _geodesic_m(lon: Numbers, lat: Numbers, lon2: Numbers, lat2: Numbers) -> F64:
+    from gis.crs import geodesic_m  # PROJ takes its time to load and is seldom needed
+
+    return geodesic_m(lon, lat, lon2, lat2)

@@ -10,6 +10,9 @@ HEAD: Final = 64  # numbers in the head
 MAGIC: Final = int.from_bytes(b"WANGGEIX", "little")
 VERSION: Final = 1
 CHUNK: Final = 32  # edges under one box
+SIDE: Final = 4  # cells of a block in a row
+AREA: Final = SIDE * SIDE
+ONE, CONVEX, REFLEX, LIST = 0, 1, 2, 3  # forms of cells, see `gis.index.raster`
 
 # Places in the head.
 H_MAGIC: Final = 0

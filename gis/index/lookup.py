@@ -8,8 +8,7 @@ from numba import boolean, int32, int64
 from gis.index import layout as at
 from gis.index.exact import orient, orient_shifted
 from gis.index.jit import DOUBLES, Whole, doubles, fetch, integers, kernel, longs, part
-from gis.index.raster import AREA, CONVEX, LIST, ONE, REFLEX
-from gis.index.touch import SIDE
+from gis.index.layout import AREA, CONVEX, LIST, ONE, REFLEX, SIDE
 
 _BLOCK = 1024  # points that go through the steps together: what is between stays in the nearest cache
 

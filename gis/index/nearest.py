@@ -14,9 +14,8 @@ from numba import boolean, float64, int32, int64, void
 from gis.index import layout as at
 from gis.index.geodesic import A, F, geodesic
 from gis.index.jit import DOUBLES, LONGS, Whole, doubles, integers, kernel, longs, part
-from gis.index.layout import CHUNK
+from gis.index.layout import CHUNK, CONVEX, LIST, ONE
 from gis.index.lookup import cell_of, covers, first_listed, raster, settle, side_of
-from gis.index.raster import CONVEX, LIST, ONE
 
 FAR_M2 = 25_000.0**2  # beyond this, the nearest of all polygons is not sought in scaled degrees
 _LONG_M2 = 100_000.0**2  # beyond this, the distance is left to PROJ

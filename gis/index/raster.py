@@ -23,11 +23,9 @@ import numpy as np
 
 from gis.index.exact import orient, orient_shifted
 from gis.index.jit import Whole, kernel, part
+from gis.index.layout import AREA, CONVEX, LIST, ONE, REFLEX, SIDE
 from gis.index.match import CANONICAL, IRREGULAR
-from gis.index.touch import SIDE, collect, grouped, span
-
-ONE, CONVEX, REFLEX, LIST = 0, 1, 2, 3  # forms of cells
-AREA = SIDE * SIDE
+from gis.index.touch import collect, grouped, span
 
 
 @part

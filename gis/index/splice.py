@@ -6,7 +6,7 @@ import numpy as np
 from numba import int32, types
 
 from gis.index.jit import INTEGERS, Whole, given, kernel, part
-from gis.index.raster import AREA, LIST
+from gis.index.layout import AREA, LIST
 
 
 @part

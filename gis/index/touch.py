@@ -6,8 +6,8 @@ import numpy as np
 
 from gis.index.exact import orient
 from gis.index.jit import Whole, part
+from gis.index.layout import SIDE
 
-SIDE = 4  # cells of a block in a row
 _ROUNDING = 2.0**-47  # of a coordinate: some 16 times all the roundings on the way to a column
 
 
