@@ -227,13 +227,16 @@ def _reached(s: I64, reach: int) -> tuple[int, int, int, int]:
 
 @outer
 def _background(found: I64, west: int, north: int, columns: int, rows: int, reach: int) -> I64:
-    """What lies at the corners of tiles: the sum of what changes along a row from the far west to there."""
-    change = filled(rows * columns, 0)
+    """What lies at the corners of tiles: the sum of what changes along a row from the far west to there.
+
+    Where areas lie over each other sums may name none that there is: nothing is taken to lie there then.
+    """
+    change, most = filled(rows * columns, 0), np.int64(-1)
     for row in range(rows):
         change[row * columns] = -1
     for k in range(len(found)):
         x0, y0, x1, y1 = found[k, 0], found[k, 1], found[k, 2], found[k, 3]
-        low, high = min(y0, y1), max(y0, y1)
+        low, high, most = min(y0, y1), max(y0, y1), max(most, found[k, 4], found[k, 5])
         # Half a unit inside the corner, where no vertex is.
         first = max((low + reach) // EXTENT, north)
         for row in range(first, min((high + reach) // EXTENT, north + rows - 1) + 1):
@@ -249,4 +252,7 @@ def _background(found: I64, west: int, north: int, columns: int, rows: int, reac
     for row in range(rows):
         for column in range(1, columns):
             change[row * columns + column] += change[row * columns + column - 1]
+    for cell in range(change.size):
+        if not -1 <= change[cell] <= most:
+            change[cell] = -1
     return change

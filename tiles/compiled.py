@@ -1,29 +1,37 @@
-"""How the loops of this package are compiled (numba): kept on disk beside the code, free of the interpreter's lock.
+"""How the loops of this package are compiled (numba): kept on disk (`gis.kept_code`), free of the interpreter's lock.
 
 Loops use nothing but numbers, arrays and each other: the sorts and searches of numpy would take longer to compile than
 all the rest. `order` and `place` stand in for them.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 from gis.arrays import I64
+from gis.kept_code import keep
 
 _jit: Any = njit
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def outer(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator of loops that Python calls."""
-    return _jit(**_OPTIONS)(function)
+    return _kept(_jit(**_OPTIONS)(function))
 
 
 def inner(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator of loops that only other loops call."""
-    return _jit(**_OPTIONS, no_cpython_wrapper=True)(function)
+    return _kept(_jit(**_OPTIONS, no_cpython_wrapper=True)(function))
+
+
+def _kept(dispatcher: Any) -> Any:
+    if not config.DISABLE_JIT:  # else it is the plain function
+        keep(dispatcher, Path(__file__).parent)
+    return dispatcher
 
 
 @inner

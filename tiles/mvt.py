@@ -3,12 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-from numba.core import types
 from numpy.typing import NDArray
 
 from gis.arrays import I64
-from tiles.compiled import filled, inner
+from tiles.compiled import filled, inner, outer
 from tiles.noding import LOW, SIDE
 from tiles.rings import encloses, ring_area
 
@@ -43,7 +41,7 @@ class Page(NamedTuple):
     state: I64
 
 
-@njit(types.int64(types.Array(types.uint8, 1, "C"), types.int64, types.int64), cache=True, nogil=True)
+@outer
 def put(data: Bytes, at: int, value: int) -> int:
     """Write a varint; returns the place behind it."""
     while value > 127:
@@ -85,25 +83,41 @@ def put_path(data: Bytes, at: int, points: I64, cursor: I64, closed: bool) -> in
 def put_rings(data: Bytes, rings: I64, points: I64, cursor: I64) -> int:
     """Write the rings of one area: each outline, the holes in it behind it; returns the place behind them.
 
-    ``rings`` (r + 1,) are the places in ``points`` where they start.
+    ``rings`` (r + 1,) are the places in ``points`` where they start. A hole is in the smallest outline around it, so
+    that each is written once, whatever outlines lie within each other.
     """
     count = rings.size - 1
-    outline = np.empty(count, dtype=np.int64)
-    shells = 0
+    sizes = np.empty(count, dtype=np.int64)
     for k in range(count):
-        outline[k] = ring_area(points[rings[k] : rings[k + 1]]) > 0
-        shells += outline[k]
+        sizes[k] = ring_area(points[rings[k] : rings[k + 1]])
+    around = _outlines_around(sizes, rings, points)
     at = 0
     for k in range(count):
-        if outline[k] == 0:
+        if sizes[k] <= 0:
             continue
-        shell = points[rings[k] : rings[k + 1]]
-        at = put_path(data, at, shell, cursor, True)
+        at = put_path(data, at, points[rings[k] : rings[k + 1]], cursor, True)
         for j in range(count):
-            hole = points[rings[j] : rings[j + 1]]
-            if outline[j] == 0 and (shells == 1 or encloses(shell, hole)):
-                at = put_path(data, at, hole, cursor, True)
+            if around[j] == k:
+                at = put_path(data, at, points[rings[j] : rings[j + 1]], cursor, True)
     return at
+
+
+@inner
+def _outlines_around(sizes: I64, rings: I64, points: I64) -> I64:
+    """The outline that each hole is in; −1 for outlines, and for holes in none."""
+    around = filled(sizes.size, -1)
+    shells = 0
+    for k in range(sizes.size):
+        shells += sizes[k] > 0
+    for j in range(sizes.size):
+        if sizes[j] > 0:
+            continue
+        hole = points[rings[j] : rings[j + 1]]
+        for k in range(sizes.size):
+            nearer = around[j] < 0 or sizes[k] < sizes[around[j]]
+            if sizes[k] > 0 and nearer and (shells == 1 or encloses(points[rings[k] : rings[k + 1]], hole)):
+                around[j] = k
+    return around
 
 
 @inner

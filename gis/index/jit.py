@@ -1,14 +1,10 @@
 """How the kernels are compiled: once, from explicit signatures, kept on disk, without the interpreter's lock.
 
-Importing a module of kernels compiles them or loads them from numba's cache: import them where they are used first.
-numba keeps the cache in ``__pycache__`` beside the source; if that cannot be written, in the account's cache folder;
-``NUMBA_CACHE_DIR`` names another place. Where nothing can be written each process compiles for itself.
+Importing a module of kernels compiles them or loads them from numba's cache (`gis.kept_code`): import them where they
+are used first.
 """
 
-import hashlib
-import logging
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,13 +13,14 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from gis.kept_code import keep
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 Whole: TypeAlias = Any
 """A whole number in a kernel, of the width that numba infers."""
 
 _compile: Any = numba.njit
 _array: Any = numba.carray  # pyright: ignore[reportPrivateImportUsage]
-_log = logging.getLogger(__name__)
 
 
 def given(kind: Any, dimensions: int = 1) -> Any:
@@ -39,27 +36,12 @@ def kernel(signature: Any) -> Callable[[_Function], _Function]:
 
     def compiled(function: _Function) -> _Function:
         dispatcher: Any = _compile(nogil=True, error_model="numpy", boundscheck=False)(function)
-        try:
-            dispatcher.enable_caching()
-        except RuntimeError as error:  # numba found no folder to write to
-            _log.warning("no folder for compiled kernels: set NUMBA_CACHE_DIR (%s)", error)
-        else:
-            # numba compares the file of the function alone, but what is compiled has parts from other files.
-            dispatcher._cache._cache_file._source_stamp = sources()  # noqa: SLF001
+        keep(dispatcher, Path(__file__).parent)
         dispatcher.compile(signature)
         dispatcher.disable_compile()
         return dispatcher
 
     return compiled
-
-
-@cache
-def sources() -> str:
-    """A digest of all files of this package: compiled code of others is not used."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def part(function: _Function) -> _Function:

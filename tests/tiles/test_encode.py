@@ -1,5 +1,7 @@
 """Tiles of any coverage, decoded: valid, without gap or overlap, levels nested; borders once, between the right grids."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import shapely
@@ -89,6 +91,35 @@ def test_an_overlapping_coverage_is_drawn_without_overlap() -> None:
     leaves[3] = shapely.buffer(leaves[3], 0.004)
     for layers in _layers(codes, leaves, WEB_MERCATOR, 12).values():
         assert not layers or list(wrongs(layers)) == []
+
+
+@pytest.mark.parametrize("zoom", [9, 11, 13])
+def test_islands_within_islands_keep_their_own_holes(zoom: int) -> None:
+    """A grid in two parts, one within a hole of the other, each with a hole: no hole is written twice."""
+    discs = [shapely.Point(101.5, 24.5).buffer(radius) for radius in (0.05, 0.04, 0.03, 0.02, 0.01)]
+    rings = [shapely.difference(outer, hole) for outer, hole in pairwise(discs)]
+    leaves = np.array(
+        [shapely.multipolygons([rings[0], rings[2]]), shapely.multipolygons([rings[1], rings[3]]), discs[4]],
+        dtype=object,
+    )
+    codes = np.array([f"53232210120100{number}01" for number in (1, 2, 3)], dtype="U17")
+    for place, layers in _layers(codes, leaves, WEB_MERCATOR, zoom).items():
+        assert not layers or list(wrongs(layers)) == [], place
+
+
+def test_units_that_lie_over_each_other_are_drawn_nevertheless() -> None:
+    codes, leaves = small_coverage()
+    boxes = [(0.008, 0.008), (0.004, 0.004), (0.002, 0.006), (0.003, 0.003)]
+    rows: list[tuple[object, ...]] = []
+    for code, leaf in zip(codes[:12].tolist(), leaves[:12], strict=True):
+        x, y = leaf.centroid.x, leaf.centroid.y
+        shapes = [shapely.multipolygons([shapely.box(x - w, y - h, x + w, y + h)]) for w, h in boxes]
+        rows += [(f"{code}{k:03d}", "u", code, len(rows) + k, shapely.to_wkb(one)) for k, one in enumerate(shapes)]
+    found = encode(_grids(codes, leaves), units_of(rows))
+    place = STORED.index("units")
+    drawn = [decode(packed([found.parts[layers[place]]]).plain()) for layers in found.layers if layers[place]]
+    assert drawn
+    assert all(shapely.is_valid(areas(layers["units"])).all() for layers in drawn)
 
 
 @pytest.mark.parametrize("tms", MATRICES)
