@@ -120,11 +120,7 @@ class Locator:
         """Write the index to one file, whole or not at all.
 
         ``meta`` is what JSON can hold, number and date of the edition, names of grids …: `meta` of those who open it.
-
-        Raises
-        ------
-        OSError
-            If the file cannot be written.
+        Raises OSError if the file cannot be written.
         """
         self.index.save(Path(path), meta)
 

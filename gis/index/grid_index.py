@@ -15,6 +15,11 @@ from gis.index.buffer import Bytes, Parts, load, metadata, pack, save, unpack
 _ALONE = 1 << 16  # fewer points than this are not worth a second thread
 
 
+def prepare() -> None:
+    """Compile every kernel, or find it compiled: once after an installation, so that nobody waits for it later."""
+    from gis.index import lookup, match, nearest, raster, splice  # noqa: F401 (compiled when imported)
+
+
 class GridIndex:
     """Polygons by number, ascending by code. Immutable; its first use in a process loads the kernels.
 

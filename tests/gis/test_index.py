@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gis.arrays import F64
 from gis.errors import InvalidCode, InvalidInput, NotFound
 from gis.index import layout, lookup, nearest, raster
+from gis.index.grid_index import prepare
 from gis.index.jit import sources
 from gis.locate import Locator
 from tests.gis.meshes import (
@@ -276,6 +277,18 @@ def _python(code: str, **environment: str) -> str:
 def test_importing_compiles_nothing() -> None:
     path = ":".join(filter(None, sys.path))
     assert _python("import gis.locate, sys; print('numba' in sys.modules)", PYTHONPATH=path).strip() == "False"
+
+
+def test_after_preparing_a_fresh_process_compiles_nothing() -> None:
+    prepare()
+    code = (
+        "from gis.index.grid_index import prepare; prepare()\n"
+        "from gis.index import lookup, match, nearest, raster, splice\n"
+        "kernels = lookup.locate, lookup.locate_one, nearest.place, match.match, raster.build, splice.splice\n"
+        "print([sum(kernel.stats.cache_misses.values()) for kernel in kernels])\n"
+    )
+    said = _python(code, PYTHONPATH=":".join(filter(None, sys.path)), HOME=str(Path.home()))
+    assert said.strip() == "[0, 0, 0, 0, 0, 0]"
 
 
 def test_compiled_code_of_other_sources_is_not_used() -> None:
