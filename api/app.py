@@ -14,6 +14,7 @@ from api import (
     dispute_routes,
     grid_routes,
     household_routes,
+    locate_many_routes,
     locate_routes,
     page_routes,
     problems,
@@ -62,6 +63,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Fa
         site_routes,
         auth_routes,
         locate_routes,
+        locate_many_routes,
         grid_routes,
         statistics_routes,
         dispute_routes,
@@ -73,13 +75,13 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Fa
     ):
         app.include_router(module.router)
     page_routes.mount_assets(app)
-    app.add_middleware(LimitedBody, limit=chosen.max_body_bytes)
+    app.add_middleware(LimitedBody, limit=chosen.max_body_bytes, streams=locate_many_routes.streams)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=chosen.cors_origins,
         allow_methods=["*"],
         allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
-        expose_headers=["ETag", "Content-Crs", "Location"],
+        expose_headers=["ETag", "Content-Crs", "Location", "Wangge-Edition"],
     )
     app.add_middleware(HeadAsGet)
     app.add_middleware(Measured)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
@@ -105,11 +106,21 @@ class LimitedBody:
     limit : bytes.
     patience_s : longest wait for more of a body, seconds.
     longest_s : longest time that a whole body may take, seconds.
+    streams : tells which requests' bodies are never held whole, so that the limit does not apply to them.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, *, patience_s: float = 20, longest_s: float = 300) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int,
+        *,
+        patience_s: float = 20,
+        longest_s: float = 300,
+        streams: Callable[[Scope], bool] = lambda _: False,
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.streams = streams
         self.patience_s = patience_s
         self.longest_s = longest_s
 
@@ -118,9 +129,10 @@ class LimitedBody:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = _Body(self, receive)
+        limited = not self.streams(scope)
+        body = _Body(self, receive, limited=limited)
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdigit() and int(declared) > self.limit:
+        if limited and declared.isdigit() and int(declared) > self.limit:
             await self._refuse(scope, receive, send, body.too_large())
             return
         started = False
@@ -149,8 +161,9 @@ class LimitedBody:
 class _Body:
     """One request's body while it is read; ``error`` says why it is refused, once it is."""
 
-    def __init__(self, limits: LimitedBody, receive: Receive) -> None:
+    def __init__(self, limits: LimitedBody, receive: Receive, *, limited: bool) -> None:
         self._limits = limits
+        self._limited = limited
         self._receive = receive
         self._size = 0
         self._whole = False
@@ -169,7 +182,7 @@ class _Body:
             raise _Refused from error
         self._whole = not message.get("more_body", False)
         self._size += len(message.get("body", b""))
-        if self._size > self._limits.limit:
+        if self._limited and self._size > self._limits.limit:
             self.error = self.too_large()
             raise _Refused
         return message

@@ -75,6 +75,22 @@ class TooSlow(InvalidInput):
     code = "too-slow"
 
 
+class UnsupportedType(InvalidInput):
+    """不支持的内容类型 {what}；可用：{known}
+    Unsupported type {what}; known: {known}
+    """
+
+    code = "unsupported-type"
+
+
+class NotAcceptable(InvalidInput):
+    """答案没有 Accept 所要求的格式；可用：{known}
+    There is no answer of a type that Accept names; there are: {known}
+    """
+
+    code = "not-acceptable"
+
+
 class NotFound(WanggeError):
     """没有找到{what_zh}“{value}”
     There is no {what_en} "{value}"

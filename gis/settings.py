@@ -37,14 +37,18 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe log record that is written"
     )
-    max_body_bytes: int = Field(default=16 * 2**20, ge=1024, description="largest request body accepted, bytes")
+    max_body_bytes: int = Field(
+        default=16 * 2**20,
+        ge=1024,
+        description="largest request body accepted, bytes; of bodies that are read in blocks, the largest block",
+    )
     tile_cache_bytes: int = Field(
         default=64 * 2**20, ge=0, description="compressed tiles that a worker keeps in memory, bytes"
     )
     max_page: int = Field(
         default=10_000, ge=1, description="largest number of items in one page; a larger limit is an error"
     )
-    max_points: int = Field(default=1_000_000, ge=1, description="largest number of points in one POST /locate")
+    max_points: int = Field(default=10_000_000, ge=1, description="largest number of points in one POST /locate")
     suppress_below: int = Field(
         default=3,
         ge=1,

@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 
@@ -28,9 +28,9 @@ def get(path: str, *, compressed: bool = False) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{coding}\r\n".encode()
 
 
-def post(path: str, body: bytes) -> bytes:
-    """A POST request with a JSON body."""
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+def post(path: str, body: bytes, kind: str = "application/json") -> bytes:
+    """A POST request with a body of a type."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
     return head.encode() + b"\r\n\r\n" + body
 
 
@@ -61,9 +61,18 @@ async def _load(port: int, requests: Sequence[bytes], connections: int) -> tuple
 
 async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Answer:
     started = time.perf_counter()
-    writer.write(request)
-    await writer.drain()
+    writer.write(request)  # the answer may begin before all of it is sent: nobody waits for that here
     first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").strip().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    if headers.get("transfer-encoding") == "chunked":
+        body = b"".join([chunk async for chunk in _chunks(reader)])
+    else:
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Answer(int(first.split()[1]), headers, body, time.perf_counter() - started)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int(await reader.readline(), 16):
+        yield await reader.readexactly(size)
+        await reader.readexactly(2)
+    await reader.readexactly(2)

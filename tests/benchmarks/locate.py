@@ -12,7 +12,7 @@ import shapely
 
 from gis.arrays import F64, I64, Bools, Geometries, Texts
 from gis.locate import Locator
-from tests.benchmarks import client
+from tests.benchmarks import client, locate_batches
 from tests.benchmarks.measure import Figure, Report, Seconds, check, check_same, ratio, side_by_side, timed
 from tests.benchmarks.store import column, county_url, rows, server
 from tests.conftest import Templates
@@ -42,6 +42,7 @@ def run(templates: Templates) -> Report:
         check_answers(locator, points[:SAMPLE], _joined(ground.url, points[:SAMPLE]), name)
     figures = [figure for name in _HOW for figure in _in_memory(ground, locator, name)]
     figures += _building(ground) + _single(ground, locator) + _over_http(ground, locator, templates)
+    figures += locate_batches.figures(ground.url, templates.folder, locator, ground.points["clustered"])
     return Report("点查网格", "point → grid", figures)
 
 
