@@ -37,7 +37,10 @@ def run_gates(*, everything: bool, only: str) -> int:
                 err.print(f"[red]✗ {text(zh, en)}[/red]")
                 return code
     _tell("测试", "tests")
-    return subprocess.run(_pytest(everything=everything, only=only), cwd=ROOT, check=False).returncode
+    # Python 3.12 and later can count lines at a fraction of the cost.
+    quick = {"COVERAGE_CORE": "sysmon"} if sys.version_info >= (3, 12) else {}
+    command = _pytest(everything=everything, only=only)
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **quick}, check=False).returncode
 
 
 def _checks(npm: Sequence[str]) -> list[tuple[str, str, Sequence[str], Path]]:

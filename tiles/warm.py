@@ -1,4 +1,4 @@
-"""Compiles the loops of this package ahead, by encoding two squares; run as ``python -m tiles.warm`` beside other work."""
+"""Compiles the loops of this package and of the look-up ahead; run as ``python -m tiles.warm`` beside other work."""
 
 import subprocess
 import sys
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from gis.index.grid_index import prepare
 from gis.settings import ROOT
 from tiles.changes import tiles_of
 from tiles.features import grids_of, units_of
@@ -51,4 +52,5 @@ def encode_two_squares() -> int:
 
 
 if __name__ == "__main__":
+    prepare()
     encode_two_squares()

@@ -17,7 +17,7 @@ _ALONE = 1 << 16  # fewer points than this are not worth a second thread
 
 def prepare() -> None:
     """Compile every kernel, or find it compiled: once after an installation, so that nobody waits for it later."""
-    from gis.index import lookup, match, nearest, raster, splice  # noqa: F401 (compiled when imported)
+    from gis.index import lookup, match, nearest, points, raster, splice  # noqa: F401 (compiled when imported)
 
 
 class GridIndex:
