@@ -137,7 +137,7 @@ class Locator:
             If a grid that is to go is not in the index.
         """
         gone = np.array([code for code, polygon in changed.items() if polygon is None], dtype=np.str_)
-        for code in np.setdiff1d(gone, self.codes).tolist():
+        for code in gone[~np.isin(gone, self.codes)].tolist() if gone.size else []:
             raise NotFound(what_zh="网格", what_en="grid", value=code)
         codes = np.array(sorted(code for code, polygon in changed.items() if polygon is not None), dtype=np.str_)
         polygons = np.empty(codes.size, dtype=object)

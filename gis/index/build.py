@@ -65,10 +65,7 @@ def update(old: Parts, codes: Texts, polygons: NDArray[Any], gone: Texts) -> Par
     """
     from gis.index.splice import splice
 
-    kept = np.ones(old.codes.size, dtype=np.bool_)
-    kept[np.searchsorted(old.codes, np.intersect1d(old.codes, np.concatenate([codes, gone])))] = False
-    merged = np.sort(np.concatenate([old.codes[kept], codes]))
-    polygons_to = np.searchsorted(merged, old.codes).astype(np.int32)
+    merged, kept, polygons_to = _renumbered(old.codes, codes, gone)
     mine = np.searchsorted(merged, codes).astype(np.int32)
     parts = _joined(old, explode(polygons), merged, kept, polygons_to, mine)
     xy, faces, kind, first = parts.xy, parts.faces, parts.kind, parts.first
@@ -107,6 +104,20 @@ def _framed(coarse: I32) -> I32:
     found = np.full((coarse.shape[0] + 2, coarse.shape[1] + 2), -1, dtype=np.int32)
     found[1:-1, 1:-1] = coarse
     return found
+
+
+def _renumbered(old: Texts, codes: Texts, gone: Texts) -> tuple[Texts, Bools, I32]:
+    """All codes, which of the old ones did not change, and where each old one is now."""
+    place = np.searchsorted(old, codes)
+    known = place < old.size
+    known[known] = old[place[known]] == codes[known]
+    stays = np.ones(old.size, dtype=np.bool_)
+    stays[np.searchsorted(old, gone)] = False
+    kept = stays.copy()
+    kept[place[known]] = False
+    before = np.searchsorted(place[~known], np.arange(old.size), side="right")
+    merged = old if known.all() and stays.all() else np.sort(np.concatenate([old[stays], codes[~known]]))
+    return merged, kept, (np.cumsum(stays) - 1 + before).clip(0).astype(np.int32)
 
 
 def _joined(old: Parts, changed: tuple[F64, I32, I32], codes: Texts, kept: Bools, polygons_to: I32, mine: I32) -> Parts:

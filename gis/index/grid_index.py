@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +18,8 @@ _ALONE = 1 << 16  # fewer points than this are not worth a second thread
 
 def prepare() -> None:
     """Compile every kernel, or find it compiled: once after an installation, so that nobody waits for it later."""
-    from gis.index import lookup, match, nearest, points, raster, splice  # noqa: F401 (compiled when imported)
+    for name in ("lookup", "match", "nearest", "points", "raster", "splice"):
+        import_module(f"gis.index.{name}")  # compiles when imported
 
 
 class GridIndex:
