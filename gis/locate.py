@@ -6,21 +6,19 @@ point is decided exactly on the doubles given, so no rounding can put a point in
 code begins with its parent's, the grid of a higher level is the prefix, and the levels agree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis import codes as grammar
-from gis.arrays import F64, I32, I64, Bools, Numbers, Texts, lonlat
-from gis.border import nearest_polygon, to_border
-from gis.cells import Cells
-from gis.edges import BORDER, Edges
+from gis.arrays import F64, I32, Bools, Numbers, Texts, lonlat
 from gis.errors import InvalidInput, NotFound
-
-_BLOCK = 1 << 16  # points looked up in one go: keeps the intermediate arrays in the processor's cache
+from gis.index.checks import check_arrays, check_codes, matched, plain
+from gis.index.grid_index import GridIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,23 @@ class Place:
 
 
 class Locator:
-    """Index over the grids of one level. Immutable, so that threads may share it.
+    """Index over the grids of one level. Immutable, so that threads may share it; `gis.index` tells how it works.
 
     Attributes
     ----------
+    index
+        What finds the numbers of grids: its arrays, its size.
     codes
         (N,) the codes, ascending: entry i names the grid of index i.
     level
         Their level; 6 without grids.
+    meta
+        What was given to `save`; empty for an index that was not opened from a file.
     """
+
+    codes: Texts
+    level: int
+    meta: dict[str, Any]
 
     def __init__(self, codes: Sequence[str], geometries: NDArray[Any] | Sequence[Any]) -> None:
         """Build the index.
@@ -75,46 +81,121 @@ class Locator:
         InvalidInput
             If codes repeat, their levels differ, or a geometry is missing, no polygon or not in degrees.
         """
-        levels = {grammar.level_of(code) for code in codes}
-        if len(levels) > 1 or len(set(codes)) < len(codes) or len(codes) != len(geometries):
-            raise InvalidInput(
-                field="codes",
-                reason_zh="需要同一级、互不相同、与图形一一对应的编码",
-                reason_en="different codes of one level are needed, one for each geometry",
-            )
-        self.level = levels.pop() if levels else 6
+        check_codes(codes, len(geometries))
         names = np.array(codes, dtype=np.str_)
         order = np.argsort(names)
-        self.codes: Texts = names[order]
-        # One table of names a level; index −1, outside, is the last entry.
-        above = range(2, self.level + 1)
-        self._names = {level: np.append(grammar.at_level(self.codes, level), "") for level in above}
         polygons = np.empty(len(geometries), dtype=object)
         polygons[:] = geometries
-        self._edges = Edges(polygons[order])
-        self._cells = Cells(self._edges)
+        self._take(GridIndex.build(names[order], polygons[order]))
 
-    def locate(self, lon: Numbers, lat: Numbers) -> I32:
+    @classmethod
+    def over(cls, index: GridIndex) -> Self:
+        """A locator that asks an index that exists."""
+        locator = cls.__new__(cls)
+        locator._take(index)  # noqa: SLF001 (its own)
+        return locator
+
+    def _take(self, index: GridIndex) -> None:
+        self.index = index
+        self._one, self._address = index.one, index.address
+        self.codes, self.meta = index.parts.codes, index.meta
+        self.level = grammar.level_of(str(self.codes[0])) if self.codes.size else 6
+        self._names: dict[int, Texts] = {}
+
+    def __reduce__(self) -> tuple[Callable[[GridIndex], Self], tuple[GridIndex]]:
+        return self.over, (self.index,)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """The index in a file of `save`, mapped read-only: processes that open the same file share its memory.
+
+        Raises
+        ------
+        InvalidInput
+            If the file cannot be read, is no index, has another format or is damaged.
+        """
+        return cls.over(GridIndex.open(Path(path)))
+
+    def save(self, path: str | Path, meta: Mapping[str, Any] | None = None) -> None:
+        """Write the index to one file, whole or not at all.
+
+        ``meta`` is what JSON can hold, number and date of the edition, names of grids …: `meta` of those who open it.
+        Raises OSError if the file cannot be written.
+        """
+        self.index.save(Path(path), meta)
+
+    def updated(self, changed: Mapping[str, Any]) -> Self:
+        """The index after some grids changed: the same as one built of all grids anew, in a small part of the time.
+
+        ``changed`` gives the new polygon by code, of grids of the index or new ones; None for those that are no more.
+
+        Raises
+        ------
+        InvalidCode, InvalidInput
+            As for the constructor.
+        NotFound
+            If a grid that is to go is not in the index.
+        """
+        gone = np.array([code for code, polygon in changed.items() if polygon is None], dtype=np.str_)
+        for code in gone[~np.isin(gone, self.codes)].tolist() if gone.size else []:
+            raise NotFound(what_zh="网格", what_en="grid", value=code)
+        codes = np.array(sorted(code for code, polygon in changed.items() if polygon is not None), dtype=np.str_)
+        polygons = np.empty(codes.size, dtype=object)
+        polygons[:] = [changed[code] for code in codes.tolist()]
+        same_level = {*self.codes[:1].tolist(), *codes.tolist()}
+        check_codes(list(same_level), len(same_level))
+        return self.over(self.index.updated(codes, polygons, gone))
+
+    def locate(self, lon: Numbers, lat: Numbers, threads: int = 1) -> I32:
         """The index in `codes` of the grid of each point, −1 outside all; int32 of the points' shape.
 
         Parameters
         ----------
         lon, lat
             Degrees EPSG:4490, any one shape.
+        threads
+            How many share the work, the interpreter's lock released.
 
         Raises
         ------
         InvalidInput
             For NaN, infinity and degrees beyond ±180 / ±90.
         """
-        lons, lats = lonlat(lon, lat)
-        shape = lons.shape
-        lons, lats = lons.ravel(), lats.ravel()
-        found = np.empty(lons.size, dtype=np.int32)
-        for start in range(0, lons.size, _BLOCK):
-            part = slice(start, start + _BLOCK)
-            found[part] = self._cells.first(lons[part], lats[part])
-        return found.reshape(shape)
+        lons, lats = (lon, lat) if plain(lon) and plain(lat) and lon.shape == lat.shape else lonlat(lon, lat)
+        found = np.empty(lons.shape, dtype=np.int32)
+        self.locate_into(np.ascontiguousarray(lons).ravel(), np.ascontiguousarray(lats).ravel(), found.ravel(), threads)
+        return found
+
+    def locate_into(self, lon: F64, lat: F64, out: I32, threads: int = 1) -> None:
+        """`locate` without a new array: the answers are written to ``out``.
+
+        Parameters
+        ----------
+        lon, lat, out
+            (n,) contiguous float64 degrees EPSG:4490, and int32.
+        threads
+            As for `locate`.
+
+        Raises
+        ------
+        InvalidInput
+            As for `locate`, what is in ``out`` then is not said; also for other arrays than these.
+        """
+        check_arrays(lon, lat, out)
+        self.index.locate_into(lon, lat, out, threads)
+
+    def index_of(self, lon: float, lat: float) -> int:
+        """`locate` for one point, at the least cost.
+
+        Raises
+        ------
+        InvalidInput
+            As for `locate`.
+        """
+        found = self._one(self._address, lon, lat)
+        if found < -1:
+            lonlat(lon, lat)
+        return found
 
     def codes_at(self, lon: Numbers, lat: Numbers, level: int | None = None) -> Texts:
         """The code of the grid of ``level`` (the index's own if not given) at each point, an empty text outside.
@@ -126,12 +207,35 @@ class Locator:
         InvalidInput
             As for `locate`; also if ``level`` is not one of 2 … the index's own.
         """
-        names = self._names.get(self.level if level is None else level)
-        if names is None:
+        names = self.names(self.level if level is None else level)
+        if isinstance(lon, float) and isinstance(lat, float):
+            return names[self.index_of(lon, lat)]
+        return names[self.locate(lon, lat)]
+
+    def names(self, level: int) -> Texts:
+        """(N + 1,) the code of ``level`` of each grid; the last, of index −1, is empty: ``names(level)[locate(…)]``.
+
+        Raises
+        ------
+        InvalidInput
+            If ``level`` is not one of 2 … the index's own.
+        """
+        if not 2 <= level <= self.level:
             raise InvalidInput(
                 field="level", reason_zh=f"应在 2–{self.level} 之间", reason_en=f"must be within 2–{self.level}"
             )
-        return names[self.locate(lon, lat)]
+        if level not in self._names:
+            self._names[level] = np.append(grammar.at_level(self.codes, level), "")
+        return self._names[level]
+
+    def ancestors(self, level: int) -> tuple[I32, Texts]:
+        """For encoding answers as numbers of a short table of codes.
+
+        Returns (N + 1,) int32, the place in ``codes`` of the grid of ``level`` above each grid, −1 in the last, and
+        ``codes``, the M codes of ``level``, ascending; errors as for `names`.
+        """
+        codes, place = np.unique(self.names(level)[:-1], return_inverse=True)
+        return np.append(place, -1).astype(np.int32), codes
 
     def chain(self, code: str) -> list[str]:
         """The codes from the county down to ``code``, a grid of the index or an ancestor of one.
@@ -159,9 +263,9 @@ class Locator:
         """
         level = len(self.chain(code)) + 1
         first, beyond = np.searchsorted(self.codes, [code, code + ":"])
-        behind = np.unique(self._edges.behind[self._edges.first[first] : self._edges.first[beyond]])
+        behind = np.unique(self.index.parts.faces[self.index.parts.first[first] : self.index.parts.first[beyond], 1])
         outside = behind[(behind >= beyond) | ((behind >= 0) & (behind < first))]
-        return np.unique(self._names[level][outside]).tolist()
+        return np.unique(self.names(level)[outside]).tolist()
 
     def border(self, lon: Numbers, lat: Numbers, index: NDArray[np.integer[Any]]) -> tuple[F64, I32]:
         """Distance to the nearest border of each point's grid, and the grid behind it.
@@ -185,27 +289,16 @@ class Locator:
         InvalidInput
             As for `locate`; also if an index is not one of the N or the numbers of points and indexes differ.
         """
-        lons, lats, grids = self._matched(lon, lat, index)
-        distance_m, neighbour = np.full(lons.size, np.nan), np.full(lons.size, -1, dtype=np.int32)
-        inside = np.flatnonzero(grids >= 0)
-        for start in range(0, inside.size, _BLOCK):
-            part = inside[start : start + _BLOCK]
-            distance_m[part], neighbour[part] = to_border(self._edges, lons[part], lats[part], grids[part])
-        distance_m[self.on_border(lons, lats, grids)] = 0.0
-        return distance_m, neighbour
+        lons, lats, grids = matched(lon, lat, index, self.codes.size)
+        return self.index.border(lons, lats, grids)
 
     def on_border(self, lon: Numbers, lat: Numbers, index: NDArray[np.integer[Any]]) -> Bools:
         """Whether each point lies exactly on the border of its grid: (n,), parameters and errors as for `border`.
 
         Quick, as opposed to `border`: no distance is computed. False where ``index`` is −1.
         """
-        lons, lats, grids = self._matched(lon, lat, index)
-        on_border = np.zeros(lons.size, dtype=np.bool_)
-        inside = np.flatnonzero(grids >= 0)
-        for start in range(0, inside.size, _BLOCK):
-            part = inside[start : start + _BLOCK]
-            on_border[part] = self._edges.relation(lons[part], lats[part], grids[part]) == BORDER
-        return on_border
+        lons, lats, grids = matched(lon, lat, index, self.codes.size)
+        return self.index.on_border(lons, lats, grids)
 
     def locate_one(self, lon: float, lat: float) -> Place:
         """One point with everything that tells how sure the answer is; degrees EPSG:4490.
@@ -215,29 +308,10 @@ class Locator:
         InvalidInput
             As for `locate`.
         """
-        lons, lats = (np.atleast_1d(values) for values in lonlat(lon, lat))
-        grid = self.locate(lons, lats)
-        if grid[0] < 0:
-            return self._outside(lons, lats)
-        (distance,), (neighbour,) = self.border(lons, lats, grid)
-        (on_border,) = self.on_border(lons, lats, grid)
-        return Place(
-            code=str(self.codes[grid[0]]),
-            how="border" if on_border else "inside",
-            border_m=float(distance),
-            neighbour=str(self.codes[neighbour]) if neighbour >= 0 else None,
-        )
-
-    def _matched(self, lon: Numbers, lat: Numbers, index: NDArray[np.integer[Any]]) -> tuple[F64, F64, I64]:
-        lons, lats = (values.ravel() for values in lonlat(lon, lat))
-        grids = np.asarray(index, dtype=np.int64).ravel()
-        if grids.size != lons.size or bool(((grids < -1) | (grids >= self.codes.size)).any()):
-            raise InvalidInput(field="index", reason_zh="与点不对应", reason_en="does not match the points and grids")
-        return lons, lats, grids
-
-    def _outside(self, lons: F64, lats: F64) -> Place:
-        nearest = nearest_polygon(self._edges, float(lons[0]), float(lats[0]))
-        if nearest < 0:
-            return Place(None, "outside", None, None)
-        distance = to_border(self._edges, lons, lats, np.array([nearest]))[0]
-        return Place(None, "outside", float(distance[0]), str(self.codes[nearest]))
+        if not isinstance(lon, float) or not isinstance(lat, float):
+            (lon,), (lat,) = (values.reshape(1).tolist() for values in lonlat(lon, lat))
+        grid, on_border, distance_m, other = self.index.place(lon, lat)
+        neighbour = str(self.codes[other]) if other >= 0 else None
+        if grid < 0:
+            return Place(None, "outside", distance_m, neighbour)
+        return Place(str(self.codes[grid]), "border" if on_border else "inside", distance_m, neighbour)

@@ -1,25 +1,23 @@
 """Point → grid in memory and over HTTP, beside what geometry libraries and the database need for the same points."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import orjson
 import shapely
 
-from gis.arrays import F64, I64, Bools, Geometries, Texts
+from gis.arrays import F64, Geometries, Texts
 from gis.locate import Locator
 from tests.benchmarks import client
+from tests.benchmarks.locate_memory import MANY, in_memory
 from tests.benchmarks.measure import Figure, Report, Seconds, check, check_same, ratio, side_by_side, timed
 from tests.benchmarks.store import column, county_url, rows, server
 from tests.conftest import Templates
 
-POINTS, MANY, SAMPLE, SINGLE, REQUESTS = 100_000, 1_000_000, 1_500, 1_000, 1_500
-ROUNDS, CONNECTIONS, SPREAD_M = 5, 8, 50
-_HOW = {"uniform": ("均匀", "uniform"), "clustered": ("户旁 ±50 米", "households ± 50 m")}
+POINTS, SAMPLE, REQUESTS = 100_000, 1_500, 1_500
+CONNECTIONS, SPREAD_M = 8, 50
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ def run(templates: Templates) -> Report:
     some = np.random.default_rng(1).choice(len(vertices), SAMPLE, replace=False)
     for name, points in {**ground.points, "vertices": vertices[some]}.items():
         check_answers(locator, points[:SAMPLE], _joined(ground.url, points[:SAMPLE]), name)
-    figures = [figure for name in _HOW for figure in _in_memory(ground, locator, name)]
-    figures += _building(ground) + _single(ground, locator) + _over_http(ground, locator, templates)
+    figures = in_memory(ground.url, ground.codes, ground.shapes, ground.points)
+    figures += _over_http(ground, locator, templates)
     return Report("点查网格", "point → grid", figures)
 
 
@@ -73,96 +71,6 @@ def _ground(url: str) -> Ground:
 
 def _joined(url: str, points: F64) -> list[str | None]:
     return column(rows(url, "joined", {"lon": points[:, 0].tolist(), "lat": points[:, 1].tolist()}))
-
-
-def _in_memory(ground: Ground, locator: Locator, name: str) -> list[Figure]:
-    many = ground.points[name]
-    points = many[:POINTS]
-    lon, lat = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
-    tree = shapely.STRtree(ground.shapes)
-    shapely.prepare(ground.shapes)
-    grids = gpd.GeoDataFrame({"number": np.arange(len(ground.codes))}, geometry=list(ground.shapes), crs=4490)
-    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=4490)
-    wanted = locator.locate(lon, lat)
-    check(bool((_by_tree(tree, ground.shapes, lon, lat) == wanted).all()), f"STRtree differs ({name})")
-    check(bool((_by_join(frame, grids) == wanted).all()), f"sjoin differs ({name})")
-    every, others = many[:, 0].copy(), many[:, 1].copy()
-    seconds = side_by_side(
-        ROUNDS,
-        locator=lambda: timed(lambda: locator.locate(lon, lat)),
-        million=lambda: timed(lambda: locator.locate(every, others)),
-        tree=lambda: timed(lambda: _by_tree(tree, ground.shapes, lon, lat)),
-        join=lambda: timed(lambda: _by_join(frame, grids)),
-    )
-    seconds |= side_by_side(1, postgis=lambda: timed(lambda: _joined(ground.url, points)))
-    return [
-        _per_point(seconds, "million", name, MANY, "Locator"),
-        _per_point(seconds, "locator", name, POINTS, "Locator", "tree"),
-        _per_point(seconds, "tree", name, POINTS, "shapely STRtree + intersects_xy"),
-        _per_point(seconds, "join", name, POINTS, "geopandas.sjoin", "tree"),
-        _per_point(seconds, "postgis", name, POINTS, "PostGIS ST_Intersects"),
-    ]
-
-
-def _per_point(seconds: Seconds, key: str, name: str, count: int, what: str, bound: str | None = None) -> Figure:
-    zh, en = _HOW[name]
-    times = None if bound is None else ratio(seconds[key], seconds[bound])
-    note = "" if bound is None else "÷ STRtree"
-    zh, en = f"{what}，{count:,} 点{zh}", f"{what}, {count:,} {en}"
-    return Figure(zh, en, median(seconds[key]), count, "points", times, note)
-
-
-def _by_tree(tree: shapely.STRtree, shapes: Geometries, lon: F64, lat: F64) -> I64:
-    """The lowest grid of each point by bounding boxes and prepared geometries, −1 outside."""
-    point, grid = tree.query(shapely.points(lon, lat))
-    hit: Bools = shapely.intersects_xy(shapes[grid], lon[point], lat[point])
-    return _lowest(point[hit], grid[hit], lon.size)
-
-
-def _by_join(frame: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> I64:
-    found = gpd.sjoin(frame, grids, predicate="intersects")
-    return _lowest(found.index.to_numpy(), found["number"].to_numpy(), len(frame))
-
-
-def _lowest(point: I64, grid: I64, count: int) -> I64:
-    lowest = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(lowest, point, grid)
-    lowest[lowest == np.iinfo(np.int64).max] = -1
-    return lowest
-
-
-def _building(ground: Ground) -> list[Figure]:
-    def tree() -> None:
-        fresh = shapely.from_wkb(plain)
-        shapely.STRtree(fresh).query(shapely.points(0, 0))
-        shapely.prepare(fresh)
-
-    plain = shapely.to_wkb(ground.shapes)
-    seconds = side_by_side(
-        3,
-        ours=lambda: timed(lambda: Locator(ground.codes, shapely.from_wkb(plain))),
-        tree=lambda: timed(tree),
-    )
-    times = ratio(seconds["ours"], seconds["tree"])
-    count = len(ground.codes)
-    return [
-        Figure("建立 Locator", "building Locator", median(seconds["ours"]), count, "grids", times),
-        Figure("建立 STRtree", "building STRtree", median(seconds["tree"]), count, "grids"),
-    ]
-
-
-def _single(ground: Ground, locator: Locator) -> list[Figure]:
-    points = ground.points["clustered"][:SINGLE]
-    pairs = points.tolist()
-
-    def each(look: Callable[[float, float], object]) -> Callable[[], float]:
-        return lambda: timed(lambda: [look(lon, lat) for lon, lat in pairs]) / SINGLE
-
-    seconds = side_by_side(3, code=each(locator.codes_at), place=each(locator.locate_one))
-    return [
-        Figure("一次一点：编码", "one point a call: code", median(seconds["code"]), 1, "calls"),
-        Figure("一次一点：编码、边界、邻格", "one point a call: code, border", median(seconds["place"]), 1, "calls"),
-    ]
 
 
 def _over_http(ground: Ground, locator: Locator, templates: Templates) -> list[Figure]:

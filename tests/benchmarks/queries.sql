@@ -80,3 +80,30 @@ FROM (SELECT * FROM gis.grid_at(1)
         AND ST_Intersects(geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490))
         AND code::text LIKE %(like)s
       ORDER BY code LIMIT %(limit)s) AS g
+
+-- name: bench_tables
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMPORARY TABLE bench_grid (number int, geom geometry(Geometry, 4490));
+CREATE TEMPORARY TABLE bench_point (id int, geom geometry(Point, 4490))
+
+-- name: bench_grids_in
+COPY bench_grid FROM STDIN
+
+-- name: bench_grids_index
+CREATE INDEX ON bench_grid USING gist (geom)
+
+-- name: bench_empty
+DROP TABLE bench_point;
+CREATE TEMPORARY TABLE bench_point (id int, geom geometry(Point, 4490))
+
+-- name: bench_points_in
+COPY bench_point FROM STDIN
+
+-- name: bench_points_index
+CREATE INDEX ON bench_point USING gist (geom)
+
+-- name: bench_analyze
+ANALYZE bench_grid, bench_point
+
+-- name: bench_join
+SELECT p.id, min(g.number) FROM bench_point AS p JOIN bench_grid AS g ON ST_Intersects(g.geom, p.geom) GROUP BY p.id

@@ -10,8 +10,8 @@ import shapely
 from hypothesis import strategies as st
 
 from gis.arrays import F64, Geometries
-from gis.edges import BORDER, INSIDE, OUTSIDE
 
+OUTSIDE, INSIDE, BORDER = 0, 1, 2
 Ring = list[tuple[Fraction, Fraction]]
 STYLES = ("square", "thirds", "jitter", "few ulps", "slanted")
 

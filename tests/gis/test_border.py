@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import shapely
@@ -9,14 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.arrays import F64
-from gis.crs import geodesic_m
-from gis.edges import Edges
+from gis.crs import ELLIPSOID, geodesic_m
 from gis.errors import InvalidInput
+from gis.index.geodesic import geodesic
 from gis.locate import Locator
 from tests.gis.meshes import STYLES, dissolve, hard_points, lattice, leaf_codes
 
 ONE, TWO, THREE = leaf_codes(3)
 GOLDEN = (5**0.5 - 1) / 2
+
+
+@numba.njit
+def _geodesic(lon: float, lat: float, lon2: float, lat2: float) -> float:
+    return geodesic(lon, lat, lon2, lat2)
 
 
 def _edge_distances(polygon: Any, lon: float, lat: float) -> F64:
@@ -102,16 +108,15 @@ def test_zero_is_the_border_and_only_the_border_is_on_it(style: str, seed: int) 
 def test_every_shared_edge_knows_the_other_side() -> None:
     rng = np.random.default_rng(2)
     polygons = dissolve(lattice("jitter", 8, rng), np.arange(128) // 4)
-    edges = Edges(_array(polygons))
-    owners: dict[frozenset[tuple[float, float]], set[int]] = {}
-    ends = [
-        frozenset({(ax, ay), (bx, by)})
-        for ax, ay, bx, by in zip(*(v.tolist() for v in (edges.ax, edges.ay, edges.bx, edges.by)), strict=True)
-    ]
-    for end, owner in zip(ends, edges.owner.tolist(), strict=True):
-        owners.setdefault(end, set()).add(owner)
-    expected = [min(owners[end] - {owner}, default=-1) for end, owner in zip(ends, edges.owner.tolist(), strict=True)]
-    assert edges.behind.tolist() == expected
+    parts = Locator(leaf_codes(len(polygons)), polygons).index.parts
+    rows = np.flatnonzero(parts.faces[:, 0] >= 0)
+    owner, behind = parts.faces[rows].T.tolist()
+    ends = [frozenset(map(tuple, pair)) for pair in np.stack([parts.xy[rows], parts.xy[rows + 1]], axis=1).tolist()]
+    owners: dict[frozenset[Any], set[int]] = {}
+    for end, one in zip(ends, owner, strict=True):
+        owners.setdefault(end, set()).add(one)
+    expected = [min(owners[end] - {one}, default=-1) for end, one in zip(ends, owner, strict=True)]
+    assert behind == expected
     assert -1 in expected
     assert max(expected) > 0
 
@@ -205,19 +210,38 @@ def test_of_two_neighbours_equally_near_the_lower_is_named(order: tuple[int, int
         assert _place(polygons, *(corner - off).tolist())[::3] == (one, two)
 
 
-def test_many_points_and_large_grids_go_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("vertices", [33, 64, 65, 500])
+def test_of_a_large_grid_every_edge_is_looked_at(vertices: int) -> None:
+    rng = np.random.default_rng(vertices)
+    angle = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)]) * rng.uniform(0.8, 1, (vertices, 1))
+    grid = shapely.Polygon(np.array([101.5, 24.5]) + circle * [0.1, 0.05])
+    locator = Locator([ONE], [grid])
+    lon, lat = (np.array([101.5, 24.5]) + rng.uniform(-1.2, 1.2, (40, 2)) * [0.1, 0.05]).T
+    for x, y in zip(lon.tolist(), lat.tolist(), strict=True):
+        assert locator.locate_one(x, y).border_m == pytest.approx(_edge_distances(grid, x, y).min(), rel=1e-6, abs=1e-6)
+
+
+@given(st.tuples(st.floats(-180, 180), st.floats(-89, 89)), st.floats(0, 360), st.floats(0, 100_000))
+def test_the_kernels_geodesic_is_that_of_proj(start: tuple[float, float], azimuth: float, metres: float) -> None:
+    lon, lat, _ = ELLIPSOID.fwd(*start, azimuth, metres)
+    # Longitudes are not taken around the date line: an edge does not cross it.
+    far = lon + 360 * np.round((start[0] - lon) / 360)
+    assert _geodesic(*start, far, lat) == pytest.approx(ELLIPSOID.inv(*start, lon, lat)[2], abs=1e-6)
+
+
+def test_one_point_and_many_have_the_same_answers() -> None:
     rng = np.random.default_rng(4)
     polygons = _array(dissolve(lattice("jitter", 6, rng), rng.integers(0, 9, 72)))
     locator = Locator(leaf_codes(len(polygons)), polygons)
     lon, lat = hard_points(polygons, rng, limit=200)
     index = locator.locate(lon, lat)
-    whole = locator.border(lon, lat, index)
-    monkeypatch.setattr("gis.border._BLOCK", 50)
-    monkeypatch.setattr("gis.locate._BLOCK", 33)
-    pieces = locator.border(lon, lat, index)
-    assert np.array_equal(whole[0], pieces[0], equal_nan=True)
-    assert np.array_equal(whole[1], pieces[1])
-    assert np.array_equal(locator.locate(lon, lat), index)
+    distance, neighbour = locator.border(lon, lat, index)
+    codes = np.append(locator.codes, "").tolist()
+    for k in np.flatnonzero(index >= 0):
+        place = locator.locate_one(float(lon[k]), float(lat[k]))
+        assert (place.code, place.border_m) == (codes[index[k]], distance[k])
+        assert (place.neighbour or "") == codes[neighbour[k]]
 
 
 @pytest.mark.parametrize("index", [[0, 0], [1], [-2]])

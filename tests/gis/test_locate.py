@@ -2,20 +2,20 @@
 
 from fractions import Fraction
 
+import numba
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.arrays import F64
-from gis.cells import Cells
 from gis.codes import parents
-from gis.edges import Edges
 from gis.errors import InvalidCode, InvalidInput, NotFound
+from gis.index.exact import orient
 from gis.locate import Locator
-from gis.predicates import orient
 from tests.gis.meshes import (
+    BORDER,
+    OUTSIDE,
     STYLES,
     Mesh,
     dissolve,
@@ -29,8 +29,17 @@ from tests.gis.meshes import (
 )
 
 seeds = st.integers(0, 2**32 - 1)
-ordinary = st.floats(-180, 180)
-tiny = st.floats(-1e-150, 1e-150)
+point = st.floats(-180, 180) | st.floats(-1e-150, 1e-150) | st.sampled_from([0.0, 1.0, 101.5])
+vertex = point.filter(lambda value: value == 0 or abs(value) >= 1e-200)
+
+
+@numba.njit
+def _orient(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
+    return orient(ax, ay, bx, by, px, py)
+
+
+def _side(*values: float) -> int:
+    return int(np.sign(_orient(*values)))
 
 
 def _orient_exact(*values: float) -> int:
@@ -39,22 +48,25 @@ def _orient_exact(*values: float) -> int:
     return (det > 0) - (det < 0)
 
 
-def _arrays(values: tuple[float, ...]) -> list[F64]:
-    return [np.array([value]) for value in values]
-
-
-@given(st.tuples(*[ordinary | tiny | st.sampled_from([0.0, 1.0, 101.5])] * 6))
+@given(st.tuples(*[vertex] * 4, *[point] * 2))
 def test_orient_is_exact_on_any_doubles(values: tuple[float, ...]) -> None:
-    assert orient(*_arrays(values))[0] == _orient_exact(*values)
+    assert _side(*values) == _orient_exact(*values)
 
 
-@given(st.tuples(*[st.floats(-90, 90)] * 4), st.floats(0, 1), st.tuples(*[st.integers(-2, 2)] * 2))
+@given(st.tuples(*[vertex] * 4), st.floats(0, 1), st.tuples(*[st.integers(-2, 2)] * 2))
 def test_orient_is_exact_beside_the_line(ends: tuple[float, ...], share: float, ulps: tuple[int, int]) -> None:
     ax, ay, bx, by = ends
     point = np.array([ax + share * (bx - ax), ay + share * (by - ay)])
     px, py = (point + ulps * np.spacing(point)).tolist()
     values = (ax, ay, bx, by, px, py)
-    assert orient(*_arrays(values))[0] == _orient_exact(*values)
+    assert _side(*values) == _orient_exact(*values)
+
+
+def test_vertices_too_small_for_exact_products_are_zero() -> None:
+    small = np.array([(-1e-201, 0.0), (1.0, -1e-300), (1.0, 1.0), (5e-324, 1.0)])
+    locator = Locator(leaf_codes(1), [shapely.Polygon(small)])
+    assert locator.locate([0.0, -5e-324, 0.5, 0.5], [0.5, 0.5, 0.0, -5e-324]).tolist() == [0, -1, 0, -1]
+    assert set(np.unique(locator.index.parts.xy)) == {0.0, 1.0}
 
 
 @settings(max_examples=150)
@@ -67,44 +79,46 @@ def test_locate_is_the_lowest_code_that_covers_exactly(mesh: Mesh, seed: int) ->
 
 
 @settings(max_examples=50)
-@given(meshes(), seeds, st.integers(1, 70))
-def test_the_answer_does_not_depend_on_the_raster(mesh: Mesh, seed: int, rows: int) -> None:
+@given(meshes(), seeds, st.integers(1, 3000))
+def test_the_answer_does_not_depend_on_the_raster(mesh: Mesh, seed: int, cells: int) -> None:
     lon, lat = hard_points(mesh.polygons, np.random.default_rng(seed))
-    expected = Cells(Edges(mesh.polygons)).first(lon, lat)
-    assert Cells(Edges(mesh.polygons, rows)).first(lon, lat).tolist() == expected.tolist()
+    expected = Locator(mesh.codes, mesh.polygons).locate(lon, lat)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gis.index.build._CELLS", cells)
+        assert Locator(mesh.codes, mesh.polygons).locate(lon, lat).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_no_edge_is_missed_where_it_crosses_the_rasters_lines(style: str) -> None:
     rng = np.random.default_rng(11)
     polygons = np.array(dissolve(lattice(style, 4, rng), rng.integers(0, 9, 32)), dtype=object)
-    edges = Edges(polygons, 64)
-    cells = Cells(edges)
-    edge = rng.integers(0, edges.owner.size, 20_000)
-    ax, ay, bx, by = (values[edge] for values in (edges.ax, edges.ay, edges.bx, edges.by))
+    locator = Locator(leaf_codes(len(polygons)), polygons)
+    xy, scale = locator.index.parts.xy, locator.index.parts.scale
+    edge = rng.choice(np.flatnonzero(locator.index.parts.kind > 0), 1000)
+    (ax, ay), (bx, by) = xy[edge].T, xy[edge + 1].T
     with np.errstate(divide="ignore", invalid="ignore"):  # level and upright edges cross only one kind of line
-        lines = edges.west + rng.integers(0, 65, edge.size) * cells.column_width
+        lines = np.round((ax + rng.random(edge.size) * (bx - ax)) * scale) / scale
         upright = np.column_stack([lines, ay + (lines - ax) / (bx - ax) * (by - ay)])
-        lines = edges.south + rng.integers(0, 65, edge.size) * edges.row_height
+        lines = np.round((ay + rng.random(edge.size) * (by - ay)) * scale) / scale
         level = np.column_stack([ax + (lines - ay) / (by - ay) * (bx - ax), lines])
     points = np.concatenate([upright, level])
     points = points[np.isfinite(points).all(axis=1) & (np.abs(points - [101, 24]) < 9).all(axis=1)]
     lon, lat = (points + rng.integers(-2, 3, points.shape) * np.spacing(points)).T
-    expected = np.full(lon.size, len(polygons))
-    np.minimum.at(expected, *edges.covering(lon, lat))
-    expected[expected == len(polygons)] = -1
-    assert cells.first(lon, lat).tolist() == expected.tolist()
+    assert locator.locate(lon, lat).tolist() == first_exact(list(polygons), lon, lat)
 
 
 @settings(max_examples=50)
 @given(meshes(), seeds)
-def test_relation_tells_border_from_inside(mesh: Mesh, seed: int) -> None:
+def test_the_border_is_told_from_the_inside(mesh: Mesh, seed: int) -> None:
     lon, lat = hard_points(mesh.polygons, np.random.default_rng(seed), limit=25)
-    edges = Edges(mesh.polygons)
-    for k, polygon in enumerate(mesh.polygons):
+    locator = Locator(mesh.codes, mesh.polygons)
+    for k, polygon in enumerate(mesh.in_code_order()):
         rings = rings_of(polygon)
         expected = [relation_exact(rings, x, y) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
-        assert edges.relation(lon, lat, np.full(lon.size, k)).tolist() == expected
+        on_border = locator.on_border(lon, lat, np.full(lon.size, k))
+        assert on_border.tolist() == [relation == BORDER for relation in expected]
+        alone = Locator(mesh.codes[:1], [polygon]).locate(lon, lat)
+        assert alone.tolist() == [-1 if relation == OUTSIDE else 0 for relation in expected]
 
 
 @settings(max_examples=50)

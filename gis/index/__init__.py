@@ -1,0 +1,1 @@
+"""Point → polygon by number: the index behind `gis.locate`. Its README tells how it works."""
