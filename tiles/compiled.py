@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import config, njit
+from numba import njit
 
 from gis.arrays import I64
 from gis.kept_code import keep
@@ -29,7 +29,7 @@ def inner(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _kept(dispatcher: Any) -> Any:
-    if not config.DISABLE_JIT:  # else it is the plain function
+    if hasattr(dispatcher, "enable_caching"):  # else numba is switched off, and it is the plain function
         keep(dispatcher, Path(__file__).parent)
     return dispatcher
 

@@ -36,7 +36,7 @@ class LineReader:
     def feed(self, data: bytes, *, last: bool) -> Iterable[Rows]:
         """The rows whose lines are complete."""
         cut = len(data) if last else data.rfind(b"\n") + 1
-        if cut == 0:
+        if cut == 0 and not last:
             self._keep(data)
             return
         whole = b"".join([*self._begun, data[:cut]])

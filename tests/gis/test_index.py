@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from gis.arrays import F64
 from gis.errors import InvalidCode, InvalidInput, NotFound
-from gis.index import layout, lookup, nearest, raster
+from gis.index import jit, layout, lookup, nearest, raster
 from gis.index.grid_index import prepare
-from gis.index.jit import sources
+from gis.kept_code import sources
 from gis.locate import Locator
 from tests.gis.meshes import (
     BORDER,
@@ -293,7 +293,7 @@ def test_after_preparing_a_fresh_process_compiles_nothing() -> None:
 
 def test_compiled_code_of_other_sources_is_not_used() -> None:
     for kernel in (lookup.locate, nearest.place, raster.build):
-        assert kernel._cache._cache_file._source_stamp == sources()  # type: ignore[attr-defined]  # numba's
+        assert kernel._cache._cache_file._source_stamp == sources(Path(jit.__file__).parent)  # type: ignore[attr-defined]  # numba's
 
 
 def test_without_a_folder_for_compiled_code_it_is_compiled_and_said(tmp_path: Path) -> None:

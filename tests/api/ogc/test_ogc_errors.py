@@ -97,7 +97,7 @@ def test_bad_parameters(client: TestClient, query: str, status: int, told: str) 
         ("/collections/centres/items/123456", 404, "not-found"),
         ("/collections/grids/items/%00", 400, "invalid-code"),
         ("/nothing", 404, "http-404"),
-        ("/collections/grids/tiles", 404, "http-404"),
+        ("/collections/grids/nothing", 404, "http-404"),
     ],
 )
 def test_bad_addresses(client: TestClient, path: str, status: int, code: str) -> None:
