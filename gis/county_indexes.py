@@ -51,7 +51,7 @@ def save_county_indexes(
     for code in found:
         mine = np.flatnonzero(county == code)
         held = np.union1d(mine, tree.query(shapes[mine], predicate="intersects")[1])
-        locator = Locator([codes[i] for i in held.tolist()], shapes[held])
+        locator = Locator([codes[int(place)] for place in held], shapes[held])
         about = Manifest(
             manifest.edition, manifest.valid_from, manifest.title, manifest.synthetic, (code,), int(mine.size)
         )

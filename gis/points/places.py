@@ -186,7 +186,8 @@ def _from_wkb(column: Any) -> tuple[F64, F64, Bools, Bools | None]:
     parts = [_plain_points(chunk) for chunk in chunks]
     if parts and all(part is not None for part in parts):
         xy = np.concatenate([part for part in parts if part is not None])
-        return xy[:, 0], xy[:, 1], np.isfinite(xy).all(axis=1), None
+        finite: Bools = np.asarray(np.isfinite(xy).all(axis=1), dtype=np.bool_)
+        return xy[:, 0], xy[:, 1], finite, None
     values = np.array(column.to_pylist(), dtype=np.object_)
     return _points(shapely.from_wkb(values, on_invalid="ignore"))
 
