@@ -134,5 +134,5 @@ def _row(record: str, *, closed: bool) -> tuple[str, list[str], int]:
             pass
     cells = record.split(",")
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue(), cells, FINE if not closed else UNREADABLE
+    csv.writer(out, lineterminator="\r\n").writerow(cells)  # Python 3.11 quotes only the ends that it writes itself
+    return out.getvalue().removesuffix("\r\n"), cells, FINE if not closed else UNREADABLE
