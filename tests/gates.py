@@ -59,7 +59,8 @@ def _pytest(*, everything: bool, only: str) -> list[str]:
         return [*command, "-k", only]
     packages = [f"--cov={name}" for name in ("gis", "boundaries", "tiles", "api")]
     command += [*packages, "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}"]
-    return command if everything else [*command, "-m", "not long"]
+    # Two halves beside each other, whole files in each; the long ones measure memory and kill things, so they stay alone.
+    return command if everything else [*command, "-m", "not long", "-n", "2", "--dist", "loadfile"]
 
 
 def _install_tools(*, everything: bool) -> None:
