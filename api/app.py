@@ -33,6 +33,7 @@ from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
+from api.request_log import REQUEST_LOG
 from api.service import Service
 from api.tile_direct import TileDirect
 from api.tokens import token_key
@@ -124,5 +125,6 @@ async def _lifespan(app: Application) -> AsyncGenerator[None]:
     finally:
         stop.set()
         TALLY.flush()
+        REQUEST_LOG.flush()
         service.people.close()
         service.database.close()

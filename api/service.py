@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from api.people import People
 from api.tile_memory import TileMemory
-from gis.coverage import Coverage, Edition, current_edition, list_editions, load_coverage, read_edition
+from gis.coverage import Coverage, Edition, current_edition, list_editions, read_edition
+from gis.coverage_files import shared_coverage
 from gis.db import Database, translated
 from gis.errors import NotFound, NotReady, WanggeError
 from gis.settings import Settings
@@ -117,7 +118,7 @@ class Service:
 
     def _load(self, number: int) -> Coverage:
         with self.database.transaction() as connection:
-            found = self._ready[number] = load_coverage(connection, number)
+            found = self._ready[number] = shared_coverage(connection, self.settings.data / "index", number)
             return found
 
     def refresh(self) -> int:

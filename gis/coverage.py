@@ -100,8 +100,12 @@ def load_coverage(connection: Connection, number: int | None = None) -> Coverage
     if number is None:
         raise NotReady
     edition = read_edition(connection, number)
-    names = dict(connection.execute(_SQL["names"], [number]).fetchall())
-    return Coverage(edition, names, Locator(*read_leaves(connection, number)))
+    return Coverage(edition, read_names(connection, number), Locator(*read_leaves(connection, number)))
+
+
+def read_names(connection: Connection, number: int) -> dict[str, str]:
+    """The name of every grid of an edition by its code, levels 2 to 6."""
+    return dict(connection.execute(_SQL["names"], [number]).fetchall())
 
 
 def read_leaves(connection: Connection, number: int) -> tuple[list[str], Geometries]:

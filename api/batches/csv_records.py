@@ -11,8 +11,10 @@ import numpy as np
 
 from gis.arrays import I64
 
-_QUOTED = rb'"(?:[^"]++|"")*+"[^,\n]*+'
-_STRICT = rb'(?:(?:%b|(?!")[^,\n]*+)(?:,|(?=\n)))++\n' % _QUOTED
+# Groups are repeated without possession: Python 3.11 before 3.11.5 loses its place in possessive ones. No cell can be
+# matched in two ways, so nothing is tried twice.
+_QUOTED = rb'"[^"]*+(?:""[^"]*+)*"(?!")[^,\n]*+'
+_STRICT = rb'(?:(?:%b|(?!")[^,\n]*+)(?:,|(?=\n)))+\n' % _QUOTED
 _COMPLETE = re.compile(_STRICT)
 _LINE = re.compile(rb"[^\n]*\n?")
 _COMMA, _QUOTE, _NEWLINE, _RETURN = b',"\n\r'

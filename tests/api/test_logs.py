@@ -1,14 +1,18 @@
 """Structured logs: one line each, without rows of people, rotated under the feet of their writers."""
 
+import asyncio
 import json
 import logging
 import logging.config
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from api import request_log
 from api.logs import JsonLines, LogFile, configuration
+from api.request_log import PATIENCE_S, RequestLog
 from api.supervisor import LOGS_KEPT, LogRotation
 
 LOGGER = "wangge.test.logs"
@@ -40,6 +44,43 @@ def test_a_record_is_one_line_of_json(log: Path) -> None:
     told = json.loads(line)
     assert (told["message"], told["number"], told["level"], told["logger"]) == ("第\n7行", 7, "warning", LOGGER)
     assert told["at"].endswith("+08:00")
+
+
+def test_a_request_s_line_is_the_one_that_its_record_would_have() -> None:
+    told = {"route": "/a/{name}", "method": "GET", "status": 200, "ms": 0.12}
+    record = logging.makeLogRecord({"name": "wangge.requests", "msg": "request", "levelname": "INFO", **told})
+    with mock.patch("time.time", return_value=record.created), mock.patch.object(request_log.log, "log") as write:
+        waiting = RequestLog()
+        request_log.log.setLevel(logging.INFO)
+        asyncio.run(_noted(waiting))
+    request_log.log.setLevel(logging.NOTSET)
+    (_, lines), _ = write.call_args
+    assert JsonLines().format(logging.makeLogRecord({"msg": lines})) == JsonLines().format(record)
+
+
+async def _noted(waiting: RequestLog) -> None:
+    waiting.add("/a/{name}", "GET", 200, 0.00012)
+    await asyncio.sleep(2 * PATIENCE_S)
+
+
+def test_a_moment_s_requests_are_written_together_and_failures_at_once() -> None:
+    async def requests() -> list[int]:
+        counts: list[int] = []
+        for status in (200, 404, 200, 500, 200):
+            waiting.add("/a", "GET", status, 0.001)
+            counts.append(write.call_count)
+        await asyncio.sleep(2 * PATIENCE_S)
+        return counts
+
+    with mock.patch.object(request_log.log, "log") as write:
+        waiting = RequestLog()
+        request_log.log.setLevel(logging.INFO)
+        counts = asyncio.run(requests())
+    request_log.log.setLevel(logging.NOTSET)
+    assert counts == [0, 0, 0, 1, 1]
+    told = [[json.loads(line)["status"] for line in call.args[1].splitlines()] for call in write.call_args_list]
+    assert told == [[200, 404, 200, 500], [200]]
+    assert [call.args[0] for call in write.call_args_list] == [logging.WARNING, logging.INFO]
 
 
 def refuse(row: str) -> None:

@@ -18,8 +18,8 @@ from starlette.types import Message
 
 from api import problems
 from api.counting import TALLY
-from api.logs import JsonLines
 from api.middleware import HeadAsGet, LimitedBody, Measured
+from tests.api.request_lines import request_lines
 
 LIMIT = 1000
 
@@ -158,7 +158,7 @@ def test_a_request_is_one_line_without_anything_of_people(client: TestClient, ca
         )
         client.head("/page")
         client.get("/broken")
-    lines = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "wangge.requests"]
+        lines = request_lines(caplog)
     assert [(line["route"], line["method"], line["status"]) for line in lines] == [
         ("/things/{number}", "POST", 200),
         ("/page", "HEAD", 200),

@@ -22,10 +22,11 @@ class Answer:
         return gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body
 
 
-def get(path: str, *, compressed: bool = False) -> bytes:
-    """A GET request."""
+def get(path: str, *, compressed: bool = False, token: str = "") -> bytes:
+    """A GET request, with a token if there is one."""
     coding = "Accept-Encoding: gzip\r\n" if compressed else ""
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{coding}\r\n".encode()
+    caller = f"Authorization: Bearer {token}\r\n" if token else ""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{coding}{caller}\r\n".encode()
 
 
 def post(path: str, body: bytes, kind: str = "application/json") -> bytes:

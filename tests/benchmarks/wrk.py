@@ -39,8 +39,10 @@ class Load:
     cpu_s: float
 
 
-def load(host: str, port: int, paths: Sequence[str], folder: Path, seconds: int) -> Load:
+def load(host: str, port: int, paths: Sequence[str], folder: Path, seconds: int, token: str = "") -> Load:
     """Let wrk ask for these paths in turn over 16 connections; it must not meet an error. Without wrk, ask them once.
+
+    With a ``token``, every request has it.
 
     Raises
     ------
@@ -48,13 +50,16 @@ def load(host: str, port: int, paths: Sequence[str], folder: Path, seconds: int)
         If an answer is none, or has a status of 400 or more.
     """
     if shutil.which("wrk") is None:
-        return _own_load(port, paths)
+        return _own_load(port, paths, token)
     asked, script = folder / "asked.txt", folder / "asked.lua"
     asked.write_text("\n".join(paths), encoding="ascii")
     script.write_text(_SCRIPT % asked, encoding="ascii")
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), f"http://{host}:{port}"]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+    command += ["-H", f"Authorization: Bearer {token}"] if token else []
     before = cpu_s(port)
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
+    done = subprocess.run(
+        [*command, f"http://{host}:{port}"], capture_output=True, text=True, check=True, timeout=seconds + 60
+    )
     worked = cpu_s(port) - before
     check("Non-2xx" not in done.stdout and "Socket errors" not in done.stdout, f"wrk met errors: {done.stdout}")
     told = re.search(r"(\d+) requests in ([\d.]+)(m?s), ([\d.]+)([KMG]?)B read", done.stdout)
@@ -64,9 +69,10 @@ def load(host: str, port: int, paths: Sequence[str], folder: Path, seconds: int)
     return Load(int(count), float(wall) / (1000 if unit == "ms" else 1), float(read) * factor, worked)
 
 
-def _own_load(port: int, paths: Sequence[str]) -> Load:
+def _own_load(port: int, paths: Sequence[str], token: str) -> Load:
     before = cpu_s(port)
-    wall, answers = client.load(port, [client.get(path, compressed=True) for path in paths], CONNECTIONS)
+    asked = [client.get(path, compressed=True, token=token) for path in paths]
+    wall, answers = client.load(port, asked, CONNECTIONS)
     check(all(answer.status < 400 for answer in answers), "the own client met errors")
     return Load(len(answers), wall, sum(len(answer.body) for answer in answers), cpu_s(port) - before)
 
