@@ -10,9 +10,14 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 AtOnce = Callable[[Any], tuple[int, bytes, bytes] | None]
 _PLAIN = re.compile(rb"/[A-Za-z0-9._~,/-]*")
+_PLAIN_LINE = re.compile(rb"GET (/[A-Za-z0-9._~,/-]*)(?:\?([!-\"$-~]*))? HTTP/1\.1")
+_END = b"\r\n\r\n"
 HEAD_BYTES = 64 * 1024
 HEAD_S = 20.0
 FAREWELL_S = 0.5
+KNOWN_HEADS, KNOWN_BYTES = 512, 2048
+_known_heads: dict[bytes, list[tuple[bytes, bytes]]] = {}
+"""Header lines, as they came, of requests that were answered at once, and what the parser found in them."""
 
 
 class CarefulProtocol(HttpToolsProtocol):
@@ -23,7 +28,9 @@ class CarefulProtocol(HttpToolsProtocol):
     """
 
     _begun = False
+    _open = False
     _head_bytes = 0
+    _last_s = 0.0
     _leaving = False
     _answered = False
 
@@ -40,8 +47,13 @@ class CarefulProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; those that do not yet make a whole head count against its limits."""
+        whole = not self._open
+        if whole and self._answer_known(data):
+            return
         self._answered = False
         super().data_received(data)
+        if whole and self._answered:
+            self._remember(data)
         if self._answered or self._busy() or self.transport.is_closing():
             self._head_timer.cancel()
             self._head_bytes = 0
@@ -56,6 +68,11 @@ class CarefulProtocol(HttpToolsProtocol):
         """Forget the connection."""
         self._head_timer.cancel()
         super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Begin to read a request."""
+        self._open = True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Begin to answer; during a shutdown the answer tells the client to come back on another connection."""
@@ -74,6 +91,7 @@ class CarefulProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request."""
+        self._open = False
         if not self._answered:
             super().on_message_complete()
 
@@ -83,7 +101,7 @@ class CarefulProtocol(HttpToolsProtocol):
         It costs half of what a task, a cycle and its messages do. Whatever is not plain takes that way: a connection
         that ends or whose client reads slowly, a request that waits behind another one, an escaped address.
         """
-        if self._at_once is None or self._leaving or self._busy() or self.flow.write_paused or self.pipeline:
+        if self._at_once is None or not self._free():
             return False
         parser: Any = self.parser
         path, _, query = self.url.partition(b"?")
@@ -101,10 +119,66 @@ class CarefulProtocol(HttpToolsProtocol):
         found = self._at_once(scope)
         if found is None:
             return False
-        status, lines, body = found
-        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._common_lines(), lines, body))
+        self._write(*found)
         self.on_response_complete()
         return True
+
+    def _answer_known(self, data: bytes) -> bool:
+        """Answer without the parser a whole request whose header lines are, byte for byte, those of an earlier one.
+
+        A client sends the same lines with every request, and what they mean does not depend on the address. The
+        parser judged them then: an ordinary GET request without a body on a connection that stays. The bytes are one
+        request, since the lines known end with their empty line and hold no other. It saves a third of the time.
+        """
+        line, _, head = data.partition(b"\r\n")
+        headers = _known_heads.get(head)
+        if headers is None or self._at_once is None or not self._free():
+            return False
+        match = _PLAIN_LINE.fullmatch(line)
+        if match is None:
+            return False
+        path, query = match.groups(b"")
+        told = {"path": path.decode(), "raw_path": path, "query_string": query, "headers": headers}
+        found = self._at_once({"type": "http", "method": "GET", **told})
+        if found is None:
+            return False
+        self._write(*found)
+        self.server_state.total_requests += 1
+        self._head_timer.cancel()
+        self._head_bytes = 0
+        self._last_s = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_another(self.timeout_keep_alive)
+        return True
+
+    def _remember(self, data: bytes) -> None:
+        """Keep the header lines of the request that has just been answered, if ``data`` is it, whole, and no more."""
+        line, _, head = data.partition(b"\r\n")
+        if self._open or data.find(_END) != len(data) - len(_END) or len(head) > KNOWN_BYTES:
+            return
+        if _PLAIN_LINE.fullmatch(line) is None or not head.endswith(_END):
+            return
+        if len(_known_heads) >= KNOWN_HEADS:
+            _known_heads.clear()
+        _known_heads[head] = self.headers
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection on which nothing was asked for long. One timer serves many requests: it looks at the last."""
+        rest_s = self._last_s + self.timeout_keep_alive - self.loop.time()
+        if rest_s > 0:
+            self._wait_for_another(rest_s)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _wait_for_another(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _free(self) -> bool:
+        """Whether an answer may be written here and now."""
+        return not (self._leaving or self._busy() or self.flow.write_paused or self.pipeline)
+
+    def _write(self, status: int, lines: bytes, body: bytes) -> None:
+        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._common_lines(), lines, body))
 
     def _common_lines(self) -> bytes:
         """The headers of every answer (the date), which the server renews once a second."""

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from starlette.types import Scope
 
+from api import protocol
 from api.direct import Application, Fixed, Headers, Reply
 from api.protocol import HEAD_BYTES, CarefulProtocol
 
@@ -39,7 +40,13 @@ def port() -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        options: dict[str, Any] = {"http": CarefulProtocol, "ws": "none", "log_level": "error", "server_header": False}
+        options: dict[str, Any] = {
+            "http": CarefulProtocol,
+            "ws": "none",
+            "log_level": "error",
+            "server_header": False,
+            "timeout_keep_alive": 1,
+        }
         server = uvicorn.Server(uvicorn.Config(application(), log_config=None, **options))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
@@ -129,3 +136,86 @@ def test_it_is_the_direct_answer(port: int) -> None:
     before = len(SERVED)
     exchange(port, get("/hot/counted"), LAST)
     assert SERVED[before:] == ["/hot/counted"]
+
+
+def known(port: int, *lines: str) -> None:
+    """Have the server know some header lines."""
+    exchange(port, get("/hot/known", *lines), LAST, pause_s=0.05)
+    assert get("/hot", *lines).partition(b"\r\n")[2] in protocol._known_heads
+
+
+def test_known_header_lines_change_nothing_on_the_wire(port: int) -> None:
+    lines = ("X-Known: 1", "Accept: */*")
+    first = exchange(port, get("/hot/a?b=c", *lines), LAST, pause_s=0.05)
+    known(port, *lines)
+    assert exchange(port, get("/hot/a?b=c", *lines), LAST, pause_s=0.05) == first
+    assert exchange(port, get("/hot/a?b=c", *lines) + get("/hot/a?b=c", *lines) + LAST).count(b"/hot/a?b=c") == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "POST /hot/v HTTP/1.1",
+        "HEAD /hot/v HTTP/1.1",
+        "GET /hot/v HTTP/1.0",
+        "GET /hot/v HTTP/2.0",
+        "GET  /hot/v HTTP/1.1",
+        "GET /hot/ v HTTP/1.1",
+        "GET /hot/v?a b HTTP/1.1",
+        "GET /hot/v#part HTTP/1.1",
+        "GET /hot/v?a#part HTTP/1.1",
+        "GET http://x/hot/v HTTP/1.1",
+        "GET /hot/%31 HTTP/1.1",
+        "GET /hot/v?\u955c HTTP/1.1",
+        "GET hot HTTP/1.1",
+        "\r\nGET /hot/v HTTP/1.1",
+    ],
+)
+def test_known_header_lines_under_any_request_line(port: int, line: str) -> None:
+    """The answer is that to the same request with lines that nobody has sent before."""
+    known(port, "X-Known: 2")
+    new = f"X-Known: {len(protocol._known_heads)}-{line.encode().hex()}"
+    asked = [f"{line}\r\nHost: x\r\n{lines}\r\n\r\n".encode() for lines in ("X-Known: 2", new)]
+    one, other = (exchange(port, request, LAST, pause_s=0.05) for request in asked)
+    assert one == other
+
+
+def test_bytes_inside_a_head_are_no_request(port: int) -> None:
+    known(port)
+    found = exchange(port, b"GET /hot/outer HTTP/1.1\r\nX-A: ", get("/hot/inner"), LAST, pause_s=0.05)
+    assert bodies(found) == [b"/hot/outer?", b'"slow"']
+
+
+def test_bytes_inside_a_body_are_no_request(port: int) -> None:
+    known(port)
+    inner = get("/hot/inner")
+    head = f"POST /hot/outer HTTP/1.1\r\nHost: x\r\nContent-Length: {len(inner)}\r\n\r\n".encode()
+    assert b"/hot/inner" not in exchange(port, head, inner, LAST, pause_s=0.05)
+
+
+def test_requests_behind_a_slow_one_keep_their_order_with_known_lines(port: int) -> None:
+    known(port)
+    assert bodies(exchange(port, get("/slow"), get("/hot/1"), get("/hot/2"), LAST)) == [
+        b'"slow"',
+        b"/hot/1?",
+        b"/hot/2?",
+        b'"slow"',
+    ]
+
+
+def test_a_connection_ends_when_nothing_is_asked_any_more_and_no_sooner(port: int) -> None:
+    known(port)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        for _ in range(4):  # together longer than an idle connection may be
+            line.sendall(get("/hot/kept"))
+            assert line.recv(65_536).endswith(b"/hot/kept?")
+            time.sleep(0.4)
+        assert line.recv(65_536) == b""
+
+
+def test_known_lines_are_few_and_short(port: int) -> None:
+    for number in range(protocol.KNOWN_HEADS + 5):
+        assert b"/hot/x?" in exchange(port, get("/hot/x", f"X-Known: few {number}") + LAST)
+    exchange(port, get("/hot/x", f"X-Known: {'x' * protocol.KNOWN_BYTES}"), LAST, pause_s=0.05)
+    assert len(protocol._known_heads) <= protocol.KNOWN_HEADS
+    assert max(map(len, protocol._known_heads)) <= protocol.KNOWN_BYTES
