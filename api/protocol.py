@@ -16,7 +16,7 @@ HEAD_BYTES = 64 * 1024
 HEAD_S = 20.0
 FAREWELL_S = 0.5
 KNOWN_HEADS, KNOWN_BYTES = 512, 2048
-_known_heads: dict[bytes, list[tuple[bytes, bytes]]] = {}
+known_heads: dict[bytes, list[tuple[bytes, bytes]]] = {}
 """Header lines, as they came, of requests that were answered at once, and what the parser found in them."""
 
 
@@ -131,7 +131,7 @@ class CarefulProtocol(HttpToolsProtocol):
         request, since the lines known end with their empty line and hold no other. It saves a third of the time.
         """
         line, _, head = data.partition(b"\r\n")
-        headers = _known_heads.get(head)
+        headers = known_heads.get(head)
         if headers is None or self._at_once is None or not self._free():
             return False
         match = _PLAIN_LINE.fullmatch(line)
@@ -158,9 +158,9 @@ class CarefulProtocol(HttpToolsProtocol):
             return
         if _PLAIN_LINE.fullmatch(line) is None or not head.endswith(_END):
             return
-        if len(_known_heads) >= KNOWN_HEADS:
-            _known_heads.clear()
-        _known_heads[head] = self.headers
+        if len(known_heads) >= KNOWN_HEADS:
+            known_heads.clear()
+        known_heads[head] = self.headers
 
     def timeout_keep_alive_handler(self) -> None:
         """End a connection on which nothing was asked for long. One timer serves many requests: it looks at the last."""

@@ -141,7 +141,7 @@ def test_it_is_the_direct_answer(port: int) -> None:
 def known(port: int, *lines: str) -> None:
     """Have the server know some header lines."""
     exchange(port, get("/hot/known", *lines), LAST, pause_s=0.05)
-    assert get("/hot", *lines).partition(b"\r\n")[2] in protocol._known_heads
+    assert get("/hot", *lines).partition(b"\r\n")[2] in protocol.known_heads
 
 
 def test_known_header_lines_change_nothing_on_the_wire(port: int) -> None:
@@ -174,7 +174,7 @@ def test_known_header_lines_change_nothing_on_the_wire(port: int) -> None:
 def test_known_header_lines_under_any_request_line(port: int, line: str) -> None:
     """The answer is that to the same request with lines that nobody has sent before."""
     known(port, "X-Known: 2")
-    new = f"X-Known: {len(protocol._known_heads)}-{line.encode().hex()}"
+    new = f"X-Known: {len(protocol.known_heads)}-{line.encode().hex()}"
     asked = [f"{line}\r\nHost: x\r\n{lines}\r\n\r\n".encode() for lines in ("X-Known: 2", new)]
     one, other = (exchange(port, request, LAST, pause_s=0.05) for request in asked)
     assert one == other
@@ -217,5 +217,5 @@ def test_known_lines_are_few_and_short(port: int) -> None:
     for number in range(protocol.KNOWN_HEADS + 5):
         assert b"/hot/x?" in exchange(port, get("/hot/x", f"X-Known: few {number}") + LAST)
     exchange(port, get("/hot/x", f"X-Known: {'x' * protocol.KNOWN_BYTES}"), LAST, pause_s=0.05)
-    assert len(protocol._known_heads) <= protocol.KNOWN_HEADS
-    assert max(map(len, protocol._known_heads)) <= protocol.KNOWN_BYTES
+    assert len(protocol.known_heads) <= protocol.KNOWN_HEADS
+    assert max(map(len, protocol.known_heads)) <= protocol.KNOWN_BYTES

@@ -74,13 +74,18 @@ def test_the_file_is_one_of_export_index(store: Connection, tmp_path: Path) -> N
     assert saved.names == coverage.names
 
 
-@pytest.mark.parametrize("spoil", [lambda b: b[:-9], lambda b: b[:5000] + b"\xff" + b[5001:], lambda _: b"no index"])
-def test_a_damaged_file_is_made_again(store: Connection, tmp_path: Path, spoil: Any) -> None:
+@pytest.mark.parametrize("damage", ["cut short", "one byte", "something else"])
+def test_a_damaged_file_is_made_again(store: Connection, tmp_path: Path, damage: str) -> None:
     shared_coverage(store, tmp_path, 3)
     path = tmp_path / file_name(store, 3)
     whole = path.read_bytes()
     path.unlink()  # not written over: it is mapped
-    path.write_bytes(spoil(whole))
+    spoiled = {
+        "cut short": whole[:-9],
+        "one byte": whole[:5000] + b"\xff" + whole[5001:],
+        "something else": b"no index",
+    }
+    path.write_bytes(spoiled[damage])
     assert shared_coverage(store, tmp_path, 3).locator.codes.tolist() == load_coverage(store, 3).locator.codes.tolist()
     assert path.read_bytes() == whole
 
