@@ -1,8 +1,13 @@
 """What the tests of Apache Spark share: the ground, its comparison with the local engine, the processes of a Spark."""
 
 import os
+import signal
+import threading
+import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +22,7 @@ from gis.index_file import Manifest
 from gis.locate import Locator
 from gis.points.answers import Wanted
 from gis.points.job import Question, locate_file
-from gis.spark_assign import require_spark
+from gis.spark_assign import SparkQuestion, assign_with_spark, require_spark
 
 POINTS, COUNTIES = 1_000_000, 2
 WANTED = Wanted(chain=True, names=True)
@@ -79,6 +84,35 @@ def same(ground: Path, made: Path, *, ordered: bool = True) -> None:
         values = wanted.column(name)
         plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
         assert found.column(name).combine_chunks().equals(plain.combine_chunks()), name
+
+
+def check_though_killed(ground: Path, session: Any, victims: Callable[[], list[int]], count: int) -> None:
+    """Check that every row is there once though processes are killed in the middle of a task.
+
+    ``victims`` tells, as often as it is asked, which processes may be killed now; ``count`` of them are, one by one.
+    """
+    made = ground / f"spark-killed-{count}"
+    killed: list[int] = []
+    over = threading.Event()
+
+    def killer() -> None:
+        while not over.is_set() and len(killed) < count:
+            for pid in [pid for pid in victims() if pid not in killed][:1]:
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+            time.sleep(0.03)
+
+    thread = threading.Thread(target=killer)
+    thread.start()
+    try:
+        question = SparkQuestion(WANTED)
+        done = assign_with_spark(session, str(ground / "points.parquet"), str(made), ground / "index", question)
+    finally:
+        over.set()
+        thread.join()
+    assert killed
+    assert done.rows == POINTS
+    same(ground, made, ordered=False)
 
 
 def python_workers() -> list[int]:

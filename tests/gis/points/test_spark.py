@@ -1,9 +1,5 @@
 """Apache Spark gives the answers of the local engine, whatever dies on the way; without it the message says what to do."""
 
-import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +10,16 @@ from api.cli.main import run as run_command
 from gis import spark_assign
 from gis.errors import Conflict, FileUnreadable, SetupNeeded
 from gis.spark_assign import SparkQuestion, assign_with_spark, require_spark, spark_session
-from tests.gis.points.spark_ground import POINTS, QUIET, WANTED, cpu_ticks, python_workers, same, spark
+from tests.gis.points.spark_ground import (
+    POINTS,
+    QUIET,
+    WANTED,
+    check_though_killed,
+    cpu_ticks,
+    python_workers,
+    same,
+    spark,
+)
 
 pytestmark = QUIET
 
@@ -76,30 +81,10 @@ def test_spark_answers_as_the_local_engine_does(ground: Path, session: Any, toge
 @spark
 @pytest.mark.long
 def test_a_killed_worker_costs_no_row_and_doubles_none(ground: Path, session: Any) -> None:
-    made = ground / "spark-killed"
-    killed: list[int] = []
-    over = threading.Event()
+    def busy() -> list[int]:
+        return [pid for pid in python_workers() if cpu_ticks(pid) > 5]
 
-    def killer() -> None:
-        while not over.is_set() and len(killed) < 3:
-            for pid in python_workers():
-                if cpu_ticks(pid) > 5 and pid not in killed:  # in the middle of a task, not idle
-                    os.kill(pid, signal.SIGKILL)
-                    killed.append(pid)
-                    break
-            time.sleep(0.05)
-
-    thread = threading.Thread(target=killer)
-    thread.start()
-    try:
-        question = SparkQuestion(WANTED)
-        done = assign_with_spark(session, str(ground / "points.parquet"), str(made), ground / "index", question)
-    finally:
-        over.set()
-        thread.join()
-    assert killed
-    assert done.rows == POINTS
-    same(ground, made, ordered=False)
+    check_though_killed(ground, session, busy, count=3)
 
 
 @spark

@@ -1,17 +1,14 @@
 """A whole executor of Apache Spark, a Java with its Python workers, is killed in the middle of the work."""
 
 import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gis.spark_assign import SparkQuestion, assign_with_spark, spark_session
-from tests.gis.points.spark_ground import POINTS, QUIET, WANTED, cpu_ticks, executors, python_workers, same, spark
+from gis.spark_assign import spark_session
+from tests.gis.points.spark_ground import QUIET, check_though_killed, cpu_ticks, executors, python_workers, spark
 
 pytestmark = [*QUIET, spark, pytest.mark.long]
 
@@ -29,25 +26,7 @@ def session() -> Iterator[Any]:
 
 
 def test_a_killed_executor_costs_no_row_and_doubles_none(ground: Path, session: Any) -> None:
-    made = ground / "spark-executor-killed"
-    killed: list[int] = []
-    over = threading.Event()
+    def at_work() -> list[int]:
+        return executors() if any(cpu_ticks(pid) > 5 for pid in python_workers()) else []
 
-    def killer() -> None:
-        while not over.is_set() and not killed:
-            if any(cpu_ticks(pid) > 5 for pid in python_workers()):  # in the middle of a task
-                killed.append(executors()[0])
-                os.kill(killed[0], signal.SIGKILL)
-            time.sleep(0.02)
-
-    thread = threading.Thread(target=killer)
-    thread.start()
-    try:
-        question = SparkQuestion(WANTED)
-        done = assign_with_spark(session, str(ground / "points.parquet"), str(made), ground / "index", question)
-    finally:
-        over.set()
-        thread.join()
-    assert killed
-    assert done.rows == POINTS
-    same(ground, made, ordered=False)
+    check_though_killed(ground, session, at_work, count=1)
