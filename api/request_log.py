@@ -30,11 +30,11 @@ class RequestLog:
         level = logging.WARNING if status >= 500 else logging.INFO
         if not log.isEnabledFor(level):
             return
-        now = time.time()
         self._lines.append(
-            f'{{"at": "{at_text(now)}", {_middle(route, method, status, os.getpid())}{round(seconds * 1000, 2)}}}'
+            f'{{"at": "{at_text(time.time())}", {_middle(route, method, status, os.getpid())}{round(seconds * 1000, 2)}}}'
         )
         self._worst = max(self._worst, level)
+        now = time.monotonic()  # the clock of the day may be set back, and the lines would wait for it
         if level == logging.WARNING:
             self.flush()
         elif now > self._due:

@@ -83,6 +83,22 @@ def test_a_moment_s_requests_are_written_together_and_failures_at_once() -> None
     assert [call.args[0] for call in write.call_args_list] == [logging.WARNING, logging.INFO]
 
 
+def test_a_clock_that_is_set_back_holds_no_line() -> None:
+    async def requests() -> int:
+        for moment in (2_000_000_000.0, 1_000_000_000.0):
+            with mock.patch("time.time", return_value=moment):
+                waiting.add("/a", "GET", 200, 0.001)
+            await asyncio.sleep(2 * PATIENCE_S)
+        return write.call_count
+
+    with mock.patch.object(request_log.log, "log") as write:
+        waiting = RequestLog()
+        request_log.log.setLevel(logging.INFO)
+        count = asyncio.run(requests())
+    request_log.log.setLevel(logging.NOTSET)
+    assert count == 2
+
+
 def refuse(row: str) -> None:
     raise ValueError(f"violates check\nDETAIL:  Failing row contains ({row}).")
 
