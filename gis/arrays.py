@@ -11,6 +11,7 @@ from gis.errors import InvalidInput
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+I16 = NDArray[np.int16]
 I8 = NDArray[np.int8]
 Bools = NDArray[np.bool_]
 Texts = NDArray[np.str_]

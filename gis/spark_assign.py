@@ -8,35 +8,33 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from gis.arrays import F64, I8
 from gis.county_indexes import OPEN_AT_ONCE, CountyIndexes
 from gis.crs import Crs
 from gis.datum import Datum
 from gis.errors import Conflict, FileUnreadable, SetupNeeded
-from gis.points.answers import Answers, Wanted, kept
+from gis.points.answers import Wanted, kept
 from gis.points.job import Located
 from gis.points.places import Places, find_places
 from gis.settings import ROOT
+from gis.spark_files import FileTask, answer_files, parquet_files, splits
+from gis.spark_workers import ROUTE, Router, Worker
 
 JAVA_FROM = 17
 FAILURES = 4
 """How often a task may fail before the job does; a killed worker or executor is one failure of its task."""
 
 _BATCH_ROWS = 1 << 16
-_SPLIT_BYTES = "32m"
-_ROUTE = "wangge_county"
 _LOCAL = re.compile(r"local(\[.*\])?")
 
 
@@ -48,6 +46,7 @@ class SparkQuestion:
     ----------
     together : whether rows are first brought together by county, so that a worker needs few indexes: for more counties
         than a machine has memory for, and always for more than a worker keeps open. Else rows stay where they are.
+    split_bytes : of the source that a task takes at least: of points, which are small, some million rows.
     """
 
     wanted: Wanted
@@ -56,6 +55,7 @@ class SparkQuestion:
     crs: str | Crs | None = None
     datum: Datum = "cgcs2000"
     together: bool = False
+    split_bytes: int = 32 << 20
 
 
 def require_spark() -> None:
@@ -113,7 +113,6 @@ def spark_session(master: str, *, packages: str = "", extra: dict[str, str] | No
     builder: Any = _spark("sql").SparkSession.builder
     settings = {
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(_BATCH_ROWS),
-        "spark.sql.files.maxPartitionBytes": _SPLIT_BYTES,  # of points, which are small: some million rows a task
         "spark.sql.session.timeZone": "UTC",
         "spark.task.maxFailures": str(FAILURES),
         "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"],
@@ -159,23 +158,37 @@ def assign_with_spark(session: Any, source: str, target: str, index: Path, quest
     here = "://" not in target
     if here and Path(target).exists():
         raise Conflict(reason_zh=f"{target} 已经存在", reason_en=f"{target} exists already")
-    rows = _read(session, source)
-    places = find_places(rows.columns, None, lon=question.lon, lat=question.lat, crs=question.crs, datum=question.datum)
-    stays = kept(_named(rows.columns), question.wanted)
-    rows = rows.select(*[f"`{name}`" for name in stays])
     indexes = CountyIndexes(index)
     indexes.index(0)  # compiles the kernel, once: workers on this machine load it
-    if question.together or len(indexes.counties) > OPEN_AT_ONCE:
-        rows = _together(rows, Router(str(index), places))
-    answered = rows.select(*[f"`{name}`" for name in stays]).mapInArrow(
-        Worker(str(index), places, question.wanted, tuple(stays)), _schema(rows, stays, question.wanted)
-    )
+    together = question.together or len(indexes.counties) > OPEN_AT_ONCE
+    files = parquet_files(source) if here and not together else None
+    if files is not None:
+        places = _places(pq.read_schema(files[0]).names, question)
+        made, found = f"{target}.parts", tuple(splits(files, question.split_bytes))
+        return answer_files(session, FileTask(str(index), places, question.wanted, made, found), Path(target))
+    session.conf.set("spark.sql.files.maxPartitionBytes", str(question.split_bytes))
+    rows = _read(session, source)
+    answered = _answered(rows, str(index), question, together=together)
     made = f"{target}.parts" if here else target
     answered.write.mode("overwrite" if here else "errorifexists").parquet(made)
     done = _counted(session.read.parquet(made))
     if here:
         Path(made).replace(target)
     return done
+
+
+def _places(columns: list[str], question: SparkQuestion) -> Places:
+    return find_places(columns, None, lon=question.lon, lat=question.lat, crs=question.crs, datum=question.datum)
+
+
+def _answered(rows: Any, index: str, question: SparkQuestion, *, together: bool) -> Any:
+    """A data frame with the columns wanted."""
+    places = _places(rows.columns, question)
+    stays = kept(_named(rows.columns), question.wanted)
+    if together:
+        rows = _together(rows, Router(index, places))
+    schema = _schema(rows, stays, question.wanted)
+    return rows.mapInArrow(Worker(index, places, question.wanted, tuple(stays)), schema)
 
 
 def _read(session: Any, source: str) -> Any:
@@ -199,11 +212,11 @@ def _schema(rows: Any, stays: list[str], wanted: Wanted) -> Any:
     return types.StructType([*[rows.schema[name] for name in stays], *added])
 
 
-def _together(rows: Any, router: "Router") -> Any:
+def _together(rows: Any, router: Router) -> Any:
     """Rows with those of a county in one partition each, as far as the number of partitions goes."""
     types = _spark("sql.types")
-    schema = types.StructType([*rows.schema.fields]).add(_ROUTE, types.IntegerType())
-    return rows.mapInArrow(router, schema).repartition(_ROUTE).sortWithinPartitions(_ROUTE).drop(_ROUTE)
+    schema = types.StructType([*rows.schema.fields]).add(ROUTE, types.IntegerType())
+    return rows.mapInArrow(router, schema).repartition(ROUTE).sortWithinPartitions(ROUTE).drop(ROUTE)
 
 
 def _counted(rows: Any) -> Located:
@@ -215,84 +228,3 @@ def _counted(rows: Any) -> Located:
         f.coalesce(f.sum((good & f.col("grid_code").isNull()).cast("long")), f.lit(0)),
     ).first()
     return Located(rows=row[0], problems=row[1], outside=row[2])
-
-
-# --- in the Python workers ---------------------------------------------------------------------------------
-
-
-@cache
-def _indexes(folder: str) -> CountyIndexes:
-    """One opening for all tasks of a worker, which Spark uses again."""
-    return CountyIndexes(Path(folder))
-
-
-@cache
-def _answers(folder: str, county: int, wanted: Wanted) -> Answers:
-    index = _indexes(folder).index(county)
-    return Answers(index.locator, index.names, wanted)
-
-
-Batches = Iterator[Any]
-
-
-@dataclass(frozen=True)
-class Router:
-    """Adds a county that comes into question for each row: what brings rows together."""
-
-    index: str
-    places: Places
-
-    def __call__(self, batches: Batches) -> Batches:
-        """Arrow batches of a partition, one for one."""
-        for batch in batches:
-            table = pa.Table.from_batches([batch])
-            lon, lat, _ = self.places.of(table)
-            county = _indexes(self.index).near(lon, lat)
-            yield from table.append_column(_ROUTE, pa.array(county)).to_batches()
-
-
-@dataclass(frozen=True)
-class Worker:
-    """Adds the columns wanted: rows by rows to their county, each county's rows to its index, back into their order."""
-
-    index: str
-    places: Places
-    wanted: Wanted
-    stays: tuple[str, ...]
-
-    def __call__(self, batches: Batches) -> Batches:
-        """Arrow batches of a partition, one for one."""
-        schema = None
-        for batch in batches:
-            if not batch.num_rows:
-                continue
-            table = pa.Table.from_batches([batch])
-            columns = self._added(*self.places.of(table))
-            fields = [*(table.schema.field(name) for name in self.stays), *self.wanted.fields(coded=False)]
-            schema = schema or pa.schema(fields)
-            kept_columns = [table.column(name) for name in self.stays]
-            yield from pa.table([*kept_columns, *columns], schema=schema).to_batches()
-
-    def _added(self, lon: F64, lat: F64, reason: I8) -> list[Any]:
-        county = _indexes(self.index).route(lon, lat)
-        order = np.argsort(county, kind="stable")
-        groups, starts = np.unique(county[order], return_index=True)
-        parts: list[list[Any]] = []
-        for group, rows in zip(groups.tolist(), np.split(order, starts[1:]), strict=True):
-            answers = _answers(self.index, max(group, 0), self.wanted)
-            found = answers.columns(_nowhere(lon[rows], group), _nowhere(lat[rows], group), reason[rows])
-            parts.append([_plain(column) for column in found])
-        back = np.empty(order.size, dtype=np.int64)
-        back[order] = np.arange(order.size)
-        if len(parts) == 1:
-            return parts[0]
-        return [pa.concat_arrays(list(column)).take(pa.array(back)) for column in zip(*parts, strict=True)]
-
-
-def _nowhere(values: F64, group: int) -> F64:
-    """Points that no county has are looked up in none."""
-    return values if group >= 0 else np.full(values.size, np.nan)
-
-
-def _plain(column: Any) -> Any:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

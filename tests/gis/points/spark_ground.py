@@ -26,6 +26,8 @@ from gis.spark_assign import SparkQuestion, assign_with_spark, require_spark
 
 POINTS, COUNTIES = 1_000_000, 2
 WANTED = Wanted(chain=True, names=True)
+SMALL = 1 << 20
+"""Bytes of a task's share: a dozen tasks."""
 
 
 def _missing() -> str:
@@ -81,9 +83,13 @@ def same(ground: Path, made: Path, *, ordered: bool = True) -> None:
     if not ordered:
         found = found.sort_by("编号")
     for name in wanted.column_names:
-        values = wanted.column(name)
-        plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
-        assert found.column(name).combine_chunks().equals(plain.combine_chunks()), name
+        assert plain(found.column(name)).equals(plain(wanted.column(name))), name
+
+
+def plain(column: Any) -> Any:
+    """A column in one piece, whether or not its texts are dictionary-encoded."""
+    kind = column.type
+    return (column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column).combine_chunks()
 
 
 def check_though_killed(ground: Path, session: Any, victims: Callable[[], list[int]], count: int) -> None:
@@ -105,7 +111,7 @@ def check_though_killed(ground: Path, session: Any, victims: Callable[[], list[i
     thread = threading.Thread(target=killer)
     thread.start()
     try:
-        question = SparkQuestion(WANTED)
+        question = SparkQuestion(WANTED, split_bytes=SMALL)
         done = assign_with_spark(session, str(ground / "points.parquet"), str(made), ground / "index", question)
     finally:
         over.set()

@@ -16,7 +16,7 @@ from gis.index_file import Manifest
 from gis.locate import Locator
 from gis.points.answers import Answers, Wanted, answer
 from gis.points.places import Places, find_places
-from gis.spark_assign import Router, Worker
+from gis.spark_workers import Router, Worker
 from tests.gis.points.squares import CODES, NAMES
 
 COUNTIES = ("532322", "532323", "532324")

@@ -1,9 +1,11 @@
 """Apache Spark gives the answers of the local engine, whatever dies on the way; without it the message says what to do."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from api.cli.main import run as run_command
@@ -13,9 +15,11 @@ from gis.spark_assign import SparkQuestion, assign_with_spark, require_spark, sp
 from tests.gis.points.spark_ground import (
     POINTS,
     QUIET,
+    SMALL,
     WANTED,
     check_though_killed,
     cpu_ticks,
+    plain,
     python_workers,
     same,
     spark,
@@ -62,7 +66,7 @@ def test_options_of_the_other_engine_are_refused(option: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
-    with spark_session("local[2]", extra={"spark.sql.files.maxPartitionBytes": str(2 << 20)}) as opened:
+    with spark_session("local[2]") as opened:
         yield opened
 
 
@@ -71,11 +75,26 @@ def session() -> Iterator[Any]:
 @pytest.mark.parametrize("together", [False, True])
 def test_spark_answers_as_the_local_engine_does(ground: Path, session: Any, together: bool) -> None:
     made = ground / f"spark-{together}"
-    question = SparkQuestion(WANTED, together=together)
+    question = SparkQuestion(WANTED, together=together, split_bytes=SMALL)
     done = assign_with_spark(session, str(ground / "points.parquet"), str(made), ground / "index", question)
     assert (done.rows, done.problems) == (POINTS, -(-POINTS // 1009))
     same(ground, made, ordered=False)
     assert not made.with_name(f"{made.name}.parts").exists()
+
+
+@spark
+@pytest.mark.long
+def test_folders_whose_names_are_columns_go_through_spark(ground: Path, session: Any) -> None:
+    for year in (2024, 2025):
+        (ground / "years" / f"年={year}").mkdir(parents=True)
+        shutil.copy(ground / "points.parquet", ground / "years" / f"年={year}" / "points.parquet")
+    made = ground / "spark-years"
+    done = assign_with_spark(session, str(ground / "years"), str(made), ground / "index", SparkQuestion(WANTED))
+    assert done.rows == 2 * POINTS
+    found = session.read.parquet(str(made)).where("`年` = 2025")
+    wanted = pq.read_table(ground / "local.parquet")
+    assert found.where("grid_code IS NULL").count() == plain(wanted["grid_code"]).null_count
+    assert found.select("grid_code").distinct().count() - 1 == len(plain(wanted["grid_code"]).unique().drop_null())
 
 
 @spark

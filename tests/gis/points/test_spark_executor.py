@@ -18,8 +18,7 @@ def session() -> Iterator[Any]:
     """A cluster on this machine: two executors of their own, as on many machines."""
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     try:
-        small = {"spark.sql.files.maxPartitionBytes": str(2 << 20), "spark.driver.host": "127.0.0.1"}
-        with spark_session("local-cluster[2,1,1024]", extra=small) as opened:
+        with spark_session("local-cluster[2,1,1024]", extra={"spark.driver.host": "127.0.0.1"}) as opened:
             yield opened
     finally:
         del os.environ["SPARK_LOCAL_IP"]
