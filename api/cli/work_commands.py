@@ -104,16 +104,22 @@ def run_tests(
 
 def bench(
     what: Annotated[
-        str, typer.Argument(help="demo | import | locate | tiles | items | publish（默认这些 · these by default）| files | spark")
+        str,
+        typer.Argument(
+            help="demo | import | locate | tiles | items | publish（默认这些 · these by default）| files | spark"
+        ),
     ] = "",
     json: Annotated[str, typer.Option(help="结果写入 JSON 文件 · write the figures to a file")] = "",
     peer: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=URL", help="并测的瓦片服务器 · a tile server to measure too: http://…/{z}/{x}/{y}"),
     ] = None,
+    counties: Annotated[
+        int, typer.Option(min=1, help="publish：库中演示县的数目 · demonstration counties in the store of publish")
+    ] = 1,
 ) -> int:
     """Measure, right answers first."""
-    options = ["--json", str(Path(json).resolve())] if json else []
+    options = ["--counties", str(counties), *(["--json", str(Path(json).resolve())] if json else [])]
     options += [word for one in peer or [] for word in ("--peer", one)]
     command = [sys.executable, "-P", "-m", "tests.benchmarks", *([what] if what else []), *options]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -14,7 +14,7 @@ import shapely
 from gis.arrays import F64, I64, Bools, Geometries
 from gis.codes import is_code, level_of
 from gis.coverage import current_edition
-from gis.crs import Crs, from_storage, geodesic_m, metric_crs
+from gis.crs import geodesic_m
 from gis.db import Connection, load_queries
 from gis.locate import Locator
 
@@ -56,37 +56,35 @@ class County:
         return {bare_township(name): code for code, name in self.names.items() if level_of(code) == 3}
 
     @cached_property
-    def metres(self) -> Crs:
-        """The zone in which the county is measured."""
-        bounds = shapely.total_bounds(self._outlines)
-        return metric_crs(float(bounds[0] + bounds[2]) / 2)
-
-    @cached_property
     def _outlines(self) -> Geometries:
         outlines = np.empty(len(self.leaves), dtype=np.object_)
         outlines[:] = [self.leaves[code] for code in self.locator.codes.tolist()]
         return outlines
 
     @cached_property
-    def _outlines_m(self) -> Geometries:
-        def project(xy: F64) -> F64:
-            return np.column_stack(from_storage(xy[:, 0], xy[:, 1], self.metres))
-
-        return shapely.transform(self._outlines, project)
+    def _even(self) -> tuple[Geometries, float]:
+        """The outlines in degrees whose longitudes are as long as their latitudes in the middle, and the factor."""
+        south, north = shapely.total_bounds(self._outlines)[1::2]
+        factor = float(np.cos(np.radians((south + north) / 2)))
+        return shapely.transform(self._outlines, lambda xy: xy * (factor, 1.0)), factor
 
     def distance_m(self, lon: F64, lat: F64, code: str = "") -> F64:
-        """Metres from points in degrees to the grid ``code``, of any level, or to the county; 0 inside.
+        """Geodesic metres from points in degrees to about the nearest point of the grid ``code``, of any level, or of all.
 
-        Farther away than the county's zone of projection reaches well, to the county's extent.
+        0 inside. Farther away than `FAR_AWAY_M` to the extent of all.
         """
         mine = np.strings.startswith(self.locator.codes, code)
         west, south, east, north = shapely.total_bounds(self._outlines)
         found = geodesic_m(lon, lat, np.clip(lon, west, east), np.clip(lat, south, north))
         near = np.flatnonzero(found < FAR_AWAY_M)
-        tree = shapely.STRtree(self._outlines_m[mine])
-        points = shapely.points(*from_storage(lon[near], lat[near], self.metres))
-        pairs, distance = tree.query_nearest(points, return_distance=True, all_matches=False)
-        found[near[pairs[0]]] = distance
+        even, factor = self._even
+        points: Geometries = np.atleast_1d(shapely.points(lon[near] * factor, lat[near]))
+        outlines = even[mine]
+        which, nearest = shapely.STRtree(outlines).query_nearest(points, all_matches=False)
+        ends = shapely.get_coordinates(shapely.shortest_line(points[which], outlines[nearest]))[1::2]
+        rows = near[which]
+        found[rows] = geodesic_m(lon[rows], lat[rows], ends[:, 0] / factor, ends[:, 1])
+        found[rows[shapely.covers(outlines[nearest], points[which])]] = 0.0
         return found
 
     def has(self, code: str) -> bool:

@@ -42,8 +42,14 @@ def main(arguments: Sequence[str]) -> int:
         metavar="NAME=URL",
         help="同样的瓦片清单也问这个服务器，如 · ask this server for the same tiles: martin=http://127.0.0.1:3000/grids/{z}/{x}/{y}",
     )
+    parser.add_argument(
+        "--counties", type=int, default=1, help="publish：库中演示县的数目 · demonstration counties in the store"
+    )
     asked = parser.parse_args(take_language(arguments))
-    known = BENCHMARKS | ({"tiles": partial(tiles.run, peers=asked.peer)} if asked.peer else {})
+    known = BENCHMARKS | {
+        "tiles": partial(tiles.run, peers=asked.peer),
+        "publish": partial(publishing.run, counties=asked.counties),
+    }
     cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:

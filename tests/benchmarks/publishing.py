@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 from morecantile import tms as matrix_sets
 
+from api.demo import load_demo
 from api.publishing import publish
 from boundaries.drafts import Change, open_draft, put_changes
 from gis.clock import local_today
@@ -43,15 +44,19 @@ class Times:
     stale: float
 
 
-def run(templates: Templates) -> Report:
+def run(templates: Templates, counties: int = 1) -> Report:
     """Measure publications of one border each over a service of two workers, then a build of all tiles.
+
+    Parameters
+    ----------
+    counties : so many demonstration counties in one store: costs should follow the change, not the store.
 
     Raises
     ------
     WrongAnswer
         If a worker still answers an old tile when all should be fresh.
     """
-    url = templates.clone(templates.county())
+    url = templates.clone(templates.county()) if counties == 1 else _loaded(templates, counties)
     moves = list(_moves(url))
     with (
         Database(url, size=2, statement_timeout_s=0) as database,
@@ -63,8 +68,8 @@ def run(templates: Templates) -> Report:
     most = max(one.stale for one in found)
     memory = f"CPU {built['cpu_s']:.1f} s, {built['peak_bytes'] / 2**20:,.0f} MiB"
     return Report(
-        "发布",
-        "publishing",
+        f"发布，{counties} 个县",
+        f"publishing, counties: {counties}",
         [
             Figure("移动一条界线，到提交", "one border moved, to the commit", committed),
             Figure(
@@ -78,6 +83,14 @@ def run(templates: Templates) -> Report:
             ),
         ],
     )
+
+
+def _loaded(templates: Templates, counties: int) -> str:
+    """A store of several demonstration counties."""
+    url = templates.clone(templates.empty())
+    with Database(url, size=2, statement_timeout_s=0) as database:
+        load_demo(database, templates.folder, lambda _zh, _en: lambda _share: None, scale=counties)
+    return url
 
 
 def _moves(url: str) -> Generator[tuple[list[Change], Any]]:

@@ -1,5 +1,6 @@
 """Assignments: each household in exactly one grid and unit, units inside their grid, newcomers beside neighbours."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,18 @@ import pandas as pd
 import pytest
 import shapely
 
+from boundaries.drafts import Change, open_draft, put_changes
+from boundaries.publish import prepare
 from gis.assign import assign_edition
 from gis.coverage import load_coverage
-from gis.db import Connection
+from gis.db import Connection, Database
 from gis.errors import OutsideCounty
+from gis.locate import Locator
 from gis.partition import UnitPolicy
+from gis.scope import Scope
 from gis.unit_shapes import unit_polygons
+from tests.conftest import Templates
+from tests.gis.importer_county import leaves, names
 
 
 def rows(connection: Connection) -> pd.DataFrame:
@@ -90,6 +97,32 @@ def test_household_outside_is_refused(connection: Connection) -> None:
     )
     with pytest.raises(OutsideCounty):
         assign_edition(connection, 1, load_coverage(connection).locator, {}, left=[home["grid"]])
+
+
+def test_counties_in_other_zones_of_projection_are_divided_too(templates: Templates) -> None:
+    """Seven degrees apart: no single zone reaches both."""
+    east = np.array([7, 0])
+    far = {_other(code): shapely.transform(shape, lambda xy: xy + east) for code, shape in leaves().items()}
+    drawn, called = {**leaves(), **far}, {**names(), **{_other(code): name for code, name in names().items()}}
+    url = templates.clone(templates.empty())
+    scope = Scope(("532322", "532323"), "test", "operator")
+    with Database(url, size=1) as database, database.transaction(scope) as connection:
+        draft = open_draft(connection, title="两县", author="test")
+        put_changes(connection, draft, [Change(code, "put", name, drawn.get(code)) for code, name in called.items()])
+        edition = prepare(connection, draft, valid_from=date(2024, 1, 1)).edition
+        for grid, shape in drawn.items():
+            for k in range(20):
+                connection.execute(
+                    "INSERT INTO gis.household (head_name, geom, grid_code) VALUES ('示例', ST_Point(%s, %s, 4490), %s)",
+                    [shape.centroid.x + k * 1e-4, shape.centroid.y + (k % 2) * 1e-3, grid],
+                )
+        done = assign_edition(connection, edition, Locator(list(drawn), list(drawn.values())), drawn)
+        assert (done.households, done.units_opened) == (20 * len(drawn), 2 * len(drawn))
+    templates.drop(url)
+
+
+def _other(code: str) -> str:
+    return code.replace("532322", "532323")
 
 
 def test_flats_at_one_point_leave_no_unit_without_a_place() -> None:

@@ -20,7 +20,8 @@ from gis.importer.files import Format
 from gis.importer.mapping import map_columns
 from gis.importer.places import Placed, place, reference_system
 from gis.importer.table import Table
-from tests.gis.importer_county import SIDE, SOUTH, VILLAGES, WEST, county, households
+from gis.locate import Locator
+from tests.gis.importer_county import SIDE, SOUTH, VILLAGES, WEST, county, households, leaves
 
 HERE = county()
 
@@ -145,6 +146,20 @@ def test_distance_outside(east_km: float, along: float) -> None:
     (finding,) = found.findings
     assert finding.rule == "outside"
     assert finding.size == pytest.approx(east_km * 1000, rel=2e-3)
+
+
+def test_distance_from_counties_in_several_zones() -> None:
+    """No single zone of projection reaches grids seven degrees apart."""
+    drawn = leaves()
+    drawn |= {
+        code.replace("532322", "532323"): shapely.transform(g, lambda xy: xy + np.array([7, 0]))
+        for code, g in leaves().items()
+    }
+    both = County(1, {}, drawn, Locator(list(drawn), list(drawn.values())))
+    east = WEST + 4 * SIDE
+    lon, lat, _ = ELLIPSOID.fwd([east, east + 7], [SOUTH + SIDE] * 2, [90, 90], [5_000, 7_000])
+    found = both.distance_m(np.array([*lon, WEST + 7.01]), np.array([*lat, SOUTH + 0.01]))
+    assert found == pytest.approx([5_000, 7_000, 0], rel=2e-3)
 
 
 @pytest.mark.parametrize(("lon", "lat", "km"), [(0.0, 0.0, 11_000), (-179.0, -89.0, 12_700), (116.4, 39.9, 2_180)])
