@@ -8,7 +8,20 @@ from starlette.types import Scope
 from api.direct import Fixed, Headers, Reply
 from api.params import parse_day
 from api.service import Service
-from api.tile_answers import FOR_EVER, MEDIA_TYPE, SHORT, VARY, accepts_gzip, matches
+from api.tile_answers import (
+    FOR_EVER,
+    MEDIA_TYPE,
+    SHORT,
+    VARY,
+    ZSTD_BYTES,
+    Accepted,
+    Coding,
+    accepted,
+    coded,
+    coding_for,
+    etag_of,
+    matches,
+)
 from gis.errors import WanggeError
 from tiles.layers import is_fixed, parse_layers
 from tiles.matrix import CGCS2000, MAX_ZOOM, WEB_MERCATOR
@@ -22,7 +35,6 @@ _PATH = re.compile(
 _QUERY = re.compile(rb"edition=([1-9][0-9]{0,8})|datetime=([0-9TZ:.-]{1,40})")
 _OVERHEAD = 1500  # bytes of an entry besides its body
 _PLAIN_BYTES = 16 * 1024  # what is larger takes too long to decompress on the event loop
-_GZIP = (b"content-encoding", b"gzip")
 
 
 class Life:
@@ -39,36 +51,44 @@ _SHORT, _FOR_EVER = Life(SHORT), Life(FOR_EVER)
 class Ready:
     """A tile at one address, with the answers to it."""
 
-    __slots__ = ("_empty", "_etag", "_life", "_packed", "_whole", "route")
+    __slots__ = ("_empty", "_gzip", "_life", "_packed", "_zstd", "route")
 
     def __init__(self, route: str, life: Life, packed: Packed) -> None:
         self.route, self._life, self._packed = route, life, packed
-        self._etag = f'"{packed.digest}-gzip"'
-        tagged = (b"etag", self._etag.encode()), _GZIP
-        self._whole = Reply(route, 200, life.whole, packed.gzipped, tagged)
+        self._gzip = self._coded("gzip")
+        self._zstd: Reply | None = None
         self._empty = None if packed.gzipped else Reply(route, 204, life.bare, b"")
 
     @property
     def weight(self) -> int:
-        """Bytes of memory, about."""
-        return len(self._packed.gzipped) + _OVERHEAD
+        """Bytes of memory, about, with those of zstd to come."""
+        size = len(self._packed.gzipped)
+        return _OVERHEAD + (2 * size if size >= ZSTD_BYTES else size)
 
     def reply(self, headers: Headers) -> Reply | None:
         """The answer to a request; None for a large tile without compression."""
         if self._empty is not None:
             return self._empty
-        gzipped, known = _gzip(headers.get(b"accept-encoding", b"")), headers.get(b"if-none-match")
-        if gzipped and known is None:
-            return self._whole
-        etag = self._etag if gzipped else f'"{self._packed.digest}"'
-        tag = (b"etag", etag.encode())
-        if known is not None and matches(known.decode("latin-1"), etag):
-            return Reply(self.route, 304, self._life.bare, b"", [tag])
-        if gzipped:
-            return self._whole
+        coding = coding_for(self._packed, _accepted(headers.get(b"accept-encoding", b"")))
+        known = headers.get(b"if-none-match")
+        if known is not None:
+            etag = etag_of(self._packed, coding)
+            if matches(known.decode("latin-1"), etag):
+                return Reply(self.route, 304, self._life.bare, b"", [(b"etag", etag.encode())])
+        if coding == "gzip":
+            return self._gzip
+        if coding == "zstd":
+            self._zstd = self._zstd or self._coded(coding)
+            return self._zstd
         if len(self._packed.gzipped) > _PLAIN_BYTES:
             return None
-        return Reply(self.route, 200, self._life.whole, self._packed.plain(), [tag])
+        return self._coded(coding)
+
+    def _coded(self, coding: Coding) -> Reply:
+        lines = [(b"etag", etag_of(self._packed, coding).encode())]
+        if coding:
+            lines.append((b"content-encoding", coding.encode()))
+        return Reply(self.route, 200, self._life.whole, coded(self._packed, coding), lines)
 
 
 class TileDirect:
@@ -152,5 +172,5 @@ def _in_range(tms: str, z: int, x: int, y: int) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _gzip(header: bytes) -> bool:
-    return accepts_gzip(header.decode("latin-1"))
+def _accepted(header: bytes) -> Accepted:
+    return accepted(header.decode("latin-1"))

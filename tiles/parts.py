@@ -10,7 +10,10 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 _LEVEL = 6
+_ZSTD = pa.Codec("zstd", 3)
 _POLYNOMIAL = 0xEDB88320
 _HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _END = b"\x03\0"
@@ -51,6 +54,10 @@ class Packed:
     def plain(self) -> bytes:
         """The bytes, not compressed."""
         return gzip.decompress(self.gzipped) if self.gzipped else b""
+
+    def zstd(self) -> bytes:
+        """The bytes as one zstd frame (RFC 8878): compressed anew over all layers, so smaller than ``gzipped``."""
+        return _ZSTD.compress(self.plain(), asbytes=True)
 
 
 def digest_of(data: bytes) -> bytes:

@@ -95,10 +95,11 @@ QUERIES = st.one_of(
         "datetime=2024-01-01T08:00:00Z", "datetime=soon", "edition=1&datetime=1900-01-01", "lang=en", "edition=1&edition=2",
     ]),
 )  # fmt: skip
-CODINGS = st.sampled_from(
-    [None, "gzip", "gzip, deflate, br", "identity", "gzip;q=0", "*", "*;q=0", "br", "x-gzip", "GZIP", "", "gzip;q=x"]
-)
-KNOWN = st.sampled_from([None, "same", "weak", "plain", "*", '"other"', "garbage", "list"])
+CODINGS = st.sampled_from([
+    None, "gzip", "gzip, deflate, br", "identity", "gzip;q=0", "*", "*;q=0", "br", "x-gzip", "GZIP", "", "gzip;q=x",
+    "gzip, deflate, br, zstd", "zstd", "zstd;q=0.5, gzip", "zstd;q=0, gzip", "zstd;q=0.5, gzip;q=0.5",
+])  # fmt: skip
+KNOWN = st.sampled_from([None, "same", "weak", "plain", "zstd", "*", '"other"', "garbage", "list"])
 OTHERS = st.sampled_from(
     [{}, {}, {"Origin": "https://a.example"}, {"Authorization": "Bearer x.y.z"}, {"Range": "bytes=0-9"}]
 )
@@ -117,8 +118,9 @@ def ask(
 
 def tags(known: str | None, etag: str) -> dict[str, str]:
     """An If-None-Match header of a kind, for a tile that has this strong ETag when compressed."""
-    plain = etag.replace("-gzip", "")
-    told = {"same": etag, "weak": f"W/{etag}", "plain": plain, "list": f'"a", {plain} , {etag}', "garbage": '"",, W/'}
+    plain, zstd = etag.replace("-gzip", ""), etag.replace("-gzip", "-zstd")
+    told = {"same": etag, "weak": f"W/{etag}", "plain": plain, "zstd": zstd, "garbage": '"",, W/'}
+    told["list"] = f'"a", {plain} , {etag}'
     return {} if known is None else {"If-None-Match": told.get(known, known)}
 
 
@@ -150,7 +152,7 @@ def test_no_tile_is_cold(here: Service, place: str, root: str, query: str) -> No
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(near(), st.sampled_from(["gzip", "identity"]), st.sampled_from([None, "same"]))
+@given(near(), st.sampled_from(["gzip", "identity", "gzip, zstd"]), st.sampled_from([None, "same", "zstd"]))
 def test_what_the_connection_writes_is_the_same(
     client: TestClient, app: Application, here: Service, place: str, coding: str, known: str | None
 ) -> None:

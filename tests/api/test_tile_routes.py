@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from api.tile_answers import accepts_gzip, matches
+from api.tile_answers import accepted, matches
 from tests.tiles.decoded import decode, tile_at
 from tiles.layers import LAYERS
 from tiles.matrix import CGCS2000
@@ -266,7 +266,7 @@ def test_style(client: TestClient) -> None:
     ],
 )
 def test_gzip_only_where_it_is_accepted(header: str, taken: bool) -> None:
-    assert accepts_gzip(header) is taken
+    assert accepted(header).gzip is taken
 
 
 @pytest.mark.parametrize(
