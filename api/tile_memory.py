@@ -8,7 +8,7 @@ from pathlib import Path
 from gis.db import Database
 from gis.errors import WanggeError
 from tiles.atlas import Atlas
-from tiles.atlas_build import ensure, name_of, opened, remove_but
+from tiles.atlas_build import build_of, ensure, name_of, opened, remove_but
 from tiles.atlas_build import last_before as last_built
 from tiles.layers import STORED
 from tiles.parts import Packed
@@ -51,7 +51,7 @@ class TileMemory:
             with self._lock, self._database.transaction() as connection:
                 wanted = [number for number in (edition, last_built(connection, edition)) if number is not None]
                 names = {number: name for number in wanted if (name := name_of(connection, number)) is not None}
-                if all(number in self._kept and self._kept[number].path.name == names[number] for number in names):
+                if all(number in self._kept and build_of(self._kept[number].path) == names[number] for number in names):
                     return
                 found = {number: self._opened(number, name) for number, name in names.items()}
                 if make and edition in names and found[edition] is None:
@@ -65,4 +65,4 @@ class TileMemory:
 
     def _opened(self, number: int, name: str) -> Atlas | None:
         kept = self._kept.get(number)
-        return kept if kept is not None and kept.path.name == name else opened(self._folder / name)
+        return kept if kept is not None and build_of(kept.path) == name else opened(self._folder, name)

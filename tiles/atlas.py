@@ -1,7 +1,8 @@
-"""An edition's stored tiles in one file that every worker maps into memory: a tile is found in microseconds.
+"""An edition's stored tiles in a file that every worker maps into memory: a tile is found in microseconds.
 
 The file holds the rows of `tiles.store` by place and the parts by number, as arrays; the workers share its pages. Its
-name tells the edition and the build that it was made from, so a file is never out of date: it is another one's.
+name tells the edition and the build that it was made from, so a file is never out of date: it is another one's. An edition
+that differs little from an earlier one has a small file on top of that one's.
 """
 
 import mmap
@@ -58,9 +59,14 @@ def key_of(tms: int, z: int, x: int, y: int) -> int:
 
 
 class Atlas:
-    """A mapped file; any thread may use it, and it stays whole after the file is deleted."""
+    """A mapped file, perhaps on top of another; any thread may use it, and it stays whole after the file is deleted.
 
-    def __init__(self, path: Path) -> None:
+    Attributes
+    ----------
+    base : has the tiles that this one does not; one that has ended since is here without a part.
+    """
+
+    def __init__(self, path: Path, base: "Atlas | None" = None) -> None:
         """Map a file.
 
         Raises
@@ -68,7 +74,7 @@ class Atlas:
         OSError, ValueError
             If it cannot be read, or is not one of these files.
         """
-        self.path = path
+        self.path, self.base = path, base
         with path.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         whole = memoryview(self._map)
@@ -83,7 +89,7 @@ class Atlas:
         self._digests, self._blob = found[7], found[8]
 
     def __len__(self) -> int:
-        """How many tiles there are."""
+        """How many tiles there are in this file."""
         return len(self._keys)
 
     def tile(self, tms: str, layers: Sequence[int], place: tuple[int, int, int]) -> Packed:
@@ -101,7 +107,7 @@ class Atlas:
         key = key_of(SETS.index(tms), *place)
         row = bisect_left(self._keys, key)
         if row == len(self._keys) or self._keys[row] != key:
-            return packed(())
+            return packed(()) if self.base is None else self.base.tile(tms, layers, place)
         slots = self._slots[row * _WIDE : (row + 1) * _WIDE]
         return packed(self._part(slots[layer] - 1) for layer in layers if slots[layer])
 
@@ -112,7 +118,7 @@ class Atlas:
         return Part(deflated, self._crc[slot], self._size[slot], digest)
 
     def contents(self) -> Contents:
-        """All of it, as views of the file."""
+        """All of this file, as views of it."""
         slots = np.frombuffer(self._slots, dtype=np.int32).reshape(-1, _WIDE)
         numbers = np.frombuffer(self._numbers, dtype=np.int32)
         return Contents(

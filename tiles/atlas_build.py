@@ -1,4 +1,7 @@
-"""Makes the file of an edition's tiles out of the store: all of it, or from an earlier edition's by what changed."""
+"""Makes the file of an edition's tiles out of the store: all of them, or what changed on top of an earlier edition's.
+
+So what a publication costs follows its change, not the store.
+"""
 
 import fcntl
 import hashlib
@@ -18,21 +21,23 @@ from tiles.layers import STORED
 
 _SQL = load_queries(Path(__file__).with_name("atlas.sql"))
 _AT_ONCE = 4000  # parts that one query reads: a few megabytes
+_ON = ".on-"
+_SHARE = 8  # of the tiles of an earlier edition at most one in so many may differ, or all are written anew
 _WIDE = len(STORED)
 _ROW = np.dtype([("head", ">i4", 5), ("parts", [("length", ">i4"), ("number", ">i4")], _WIDE)])
 """A row of parts as `array_send` writes it: dimensions, null flag, type, length, lower bound, then the elements."""
 
 
 def name_of(connection: Connection, edition: int) -> str | None:
-    """The name of an edition's file; None if its tiles are not built.
+    """The name of an edition's build; None if its tiles are not built.
 
-    It tells which build the file comes from: tiles that were made again, or are another database's, have another one.
+    Its file is named by it: tiles that were made again, or are another database's, have another one.
     """
     row = connection.execute(_SQL["built"], [[edition]]).fetchone()
     if row is None:
         return None
     stamp = hashlib.blake2b(struct.pack("<qqd", *row), digest_size=6).hexdigest()
-    return f"{edition}-{stamp}{SUFFIX}"
+    return f"{edition}-{stamp}"
 
 
 def last_before(connection: Connection, edition: int) -> int | None:
@@ -54,34 +59,51 @@ def ensure(connection: Connection, folder: Path, edition: int) -> Atlas | None:
     name = name_of(connection, edition)
     if name is None:
         return None
-    found = opened(folder / name)
+    found = opened(folder, name)
     if found is not None:
         return found
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
-        found = opened(folder / name)
+        found = opened(folder, name)
         if found is None:
-            contents = _contents(connection, folder, edition)
+            base, contents = _contents(connection, folder, edition)
             if name_of(connection, edition) != name:
                 return None
-            write(folder / name, contents)
-            found = Atlas(folder / name)
+            write(folder / f"{name}{_ON + base if base else ''}{SUFFIX}", contents)
+            found = opened(folder, name)
     return found
 
 
-def opened(path: Path) -> Atlas | None:
-    """A file that is there and whole, else None."""
-    try:
-        return Atlas(path)
-    except (OSError, ValueError):
-        return None
+def opened(folder: Path, name: str) -> Atlas | None:
+    """The file of a build if it is there and whole, and what it stands on, else None."""
+    for path in [folder / f"{name}{SUFFIX}", *folder.glob(f"{name}{_ON}*{SUFFIX}")]:
+        try:
+            below = base_of(path)
+            base = opened(folder, below) if below else None
+            if base is not None or not below:
+                return Atlas(path, base)
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def build_of(path: Path) -> str:
+    """The name of the build that a file holds."""
+    return path.name.removesuffix(SUFFIX).partition(_ON)[0]
+
+
+def base_of(path: Path) -> str:
+    """The name of the build that a file stands on, empty if it holds all tiles."""
+    return path.name.removesuffix(SUFFIX).partition(_ON)[2]
 
 
 def remove_but(folder: Path, kept: set[str]) -> None:
-    """Delete the files of a folder but those named, and what a crash left; who has one mapped keeps it."""
+    """Delete the files of a folder but those of builds named, and what a crash left; who has one mapped keeps it."""
     with _alone(folder):
+        files = [path for path in folder.iterdir() if path.suffix == SUFFIX]
+        needed = kept | {base_of(path) for path in files if build_of(path) in kept}
         for path in folder.iterdir():
-            if path.suffix == ".part" or (path.suffix == SUFFIX and path.name not in kept):
+            if path.suffix == ".part" or (path.suffix == SUFFIX and build_of(path) not in needed):
                 path.unlink(missing_ok=True)
 
 
@@ -93,13 +115,27 @@ def _alone(folder: Path) -> Generator[None]:
         yield
 
 
-def _contents(connection: Connection, folder: Path, edition: int) -> Contents:
-    base = last_before(connection, edition)
-    name = None if base is None else name_of(connection, base)
-    earlier = None if name is None else opened(folder / name)
-    if base is None or earlier is None:
-        return read(connection, edition)
-    return changed(connection, earlier.contents(), base, edition)
+def _contents(connection: Connection, folder: Path, edition: int) -> tuple[str, Contents]:
+    """What an edition's file should hold, and the build that it stands on, empty for none."""
+    base = _base(connection, folder, edition)
+    if base is None:
+        return "", read(connection, edition)
+    number, earlier = base
+    keys, parts = _differing(connection, number, edition)
+    if len(keys) * _SHARE > len(earlier):
+        return "", _merged(connection, earlier.contents(), keys, parts)
+    return build_of(earlier.path), _with_parts(connection, _no_parts(keys, parts))
+
+
+def _base(connection: Connection, folder: Path, edition: int) -> tuple[int, Atlas] | None:
+    """The last file of all tiles of an earlier edition that still belongs to its build."""
+    numbers = {int(path.name.partition("-")[0]) for path in folder.glob(f"*{SUFFIX}") if not base_of(path)}
+    for number in sorted((number for number in numbers if number < edition), reverse=True):
+        name = name_of(connection, number)
+        found = None if name is None else opened(folder, name)
+        if found is not None and found.base is None:
+            return number, found
+    return None
 
 
 def read(connection: Connection, edition: int) -> Contents:
@@ -108,14 +144,24 @@ def read(connection: Connection, edition: int) -> Contents:
     return _with_parts(connection, _no_parts(keys, parts))
 
 
-def changed(connection: Connection, earlier: Contents, base: int, edition: int) -> Contents:
-    """The tiles of an edition out of those of an earlier built one; reads only what differs."""
+def _differing(connection: Connection, base: int, edition: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """The tiles of an edition that an earlier built one has otherwise, and those it has no more, without parts."""
     between = {"base": base, "edition": edition}
     keys, parts = _tiles(connection, "changed_tiles", between)
     row = connection.execute(_SQL["ended_tiles"], between, binary=True).fetchone()
-    ended = np.frombuffer(bytes(row[0]) if row else b"", dtype=">u8").astype(np.uint64)
-    stays = ~np.isin(earlier.keys, np.concatenate([ended, keys]))
-    merged, numbers = np.concatenate([earlier.keys[stays], keys]), np.concatenate([earlier.parts[stays], parts])
+    ended = np.setdiff1d(np.frombuffer(bytes(row[0]) if row else b"", dtype=">u8").astype(np.uint64), keys)
+    merged = np.concatenate([keys, ended])
+    order = np.argsort(merged)
+    return merged[order], np.concatenate([parts, np.zeros((len(ended), _WIDE), dtype=np.int32)])[order]
+
+
+def _merged(connection: Connection, earlier: Contents, keys: NDArray[np.uint64], parts: NDArray[np.int32]) -> Contents:
+    """The tiles of an earlier edition with these instead."""
+    stays, there = ~np.isin(earlier.keys, keys), parts.any(axis=1)
+    merged, numbers = (
+        np.concatenate([earlier.keys[stays], keys[there]]),
+        np.concatenate([earlier.parts[stays], parts[there]]),
+    )
     order = np.argsort(merged)
     return _with_parts(connection, replace(earlier, keys=merged[order], parts=numbers[order]))
 

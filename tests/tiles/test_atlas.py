@@ -16,7 +16,7 @@ from tests.tiles.small_coverage import small_coverage
 from tests.tiles.test_build import store_edition
 from tiles import atlas_build, store
 from tiles.atlas import Atlas, key_of, write
-from tiles.atlas_build import ensure, name_of, read, remove_but
+from tiles.atlas_build import build_of, ensure, name_of, opened, read, remove_but
 from tiles.build import build
 from tiles.layers import STORED
 from tiles.matrix import CGCS2000, WEB_MERCATOR
@@ -77,23 +77,50 @@ def test_some_layers_of_a_tile(connection: Connection, tmp_path: Path) -> None:
         assert atlas.tile(WEB_MERCATOR, [STORED.index(name) for name in names], place) == wanted
 
 
+@pytest.mark.parametrize("share", [1, 10_000])
 def test_a_file_out_of_the_last_one_holds_what_one_made_whole_does(
-    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
 ) -> None:
+    """On top of the last one where little differs (here: everything may), else whole again."""
     first = ensure(connection, tmp_path, 1)
     before = _wanted(connection, 1)
     with monkeypatch.context() as patch:
         patch.setattr(atlas_build, "read", _never)
+        patch.setattr(atlas_build, "_SHARE", share)
         second = ensure(connection, tmp_path, 2)
     assert first is not None
     assert second is not None
     wanted = _wanted(connection, 2)
     assert wanted != before
-    assert len(second) == len(wanted)
-    assert _found(second, iter(wanted)) == wanted
-    remove_but(tmp_path, {second.path.name})
-    assert [path.name for path in tmp_path.glob("*.tiles")] == [second.path.name]
+    assert (second.base is None) == (share > 1)
+    assert len(second) == len(wanted) if share > 1 else len(second) < len(wanted)
+    gone = {place: packed(()) for place in before.keys() - wanted.keys()}
+    assert _found(second, iter(wanted | gone)) == wanted | gone
+    again = opened(tmp_path, build_of(second.path))
+    assert again is not None
+    assert _found(again, iter(wanted | gone)) == wanted | gone
+    remove_but(tmp_path, {build_of(second.path)})
+    kept = {second.path.name} | ({first.path.name} if share == 1 else set())
+    assert {path.name for path in tmp_path.glob("*.tiles")} == kept
+    remove_but(tmp_path, set())
+    assert not list(tmp_path.glob("*.tiles"))
     assert _found(first, iter(before)) == before, "a mapped file went with its name"
+    assert _found(second, iter(wanted)) == wanted
+
+
+def test_a_small_file_without_what_it_stands_on_is_none(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atlas_build, "_SHARE", 1)
+    first, second = ensure(connection, tmp_path, 1), ensure(connection, tmp_path, 2)
+    assert first is not None
+    assert second is not None
+    first.path.unlink()
+    assert opened(tmp_path, build_of(second.path)) is None
+    again = ensure(connection, tmp_path, 2)
+    assert again is not None
+    assert again.base is None
+    assert _found(again, iter(_wanted(connection, 2))) == _wanted(connection, 2)
 
 
 def _never(*_: object) -> None:
@@ -106,7 +133,7 @@ def test_tiles_made_again_have_another_file(connection: Connection, tmp_path: Pa
     second = ensure(connection, tmp_path, 2)
     assert first is not None
     assert second is not None
-    assert first.path.name != second.path.name == name_of(connection, 2)
+    assert build_of(first.path) != build_of(second.path) == name_of(connection, 2)
     assert name_of(connection, 3) is None
     assert ensure(connection, tmp_path, 3) is None
 
@@ -118,7 +145,7 @@ def test_what_is_not_whole_is_made_again(connection: Connection, tmp_path: Path)
     broken = tmp_path / "broken.tiles"
     for data in (b"", whole[:1], whole[:40], whole[:5000], whole[:-1], whole + b"x", b"x" + whole[1:]):
         broken.write_bytes(data)
-        assert atlas_build.opened(broken) is None
+        assert opened(tmp_path, "broken") is None
     broken.rename(atlas.path)
     again = ensure(connection, tmp_path, 1)
     assert again is not None
