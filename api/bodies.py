@@ -8,11 +8,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 
 from api.params import parse_day
 from api.service import Service, service
-from gis.clock import CHINA
+from gis.clock import CHINA, local_today
 from gis.codes import check_code
 from gis.crs import STORAGE, Crs, parse_crs, to_storage
 from gis.datum import Datum, to_cgcs2000
 from gis.errors import InvalidInput
+from gis.statistics import Period
 
 Here = Annotated[Service, Depends(service)]
 
@@ -127,3 +128,23 @@ def check_datum(system: Crs, datum: Datum) -> None:
     """
     if system.kind != "geographic" and datum != "cgcs2000":
         raise InvalidInput(field="datum", reason_zh="只用于经纬度坐标", reason_en="is for longitude and latitude only")
+
+
+def period_of(
+    first: Annotated[
+        Day | None, Query(alias="from", description="first day; 1 January of this year by default")
+    ] = None,
+    last: Annotated[Day | None, Query(alias="to", description="last day; 31 December of that year by default")] = None,
+) -> Period:
+    """FastAPI dependency: the period asked for.
+
+    Raises
+    ------
+    InvalidInput
+        If it ends before it begins.
+    """
+    first = first or date((last or local_today()).year, 1, 1)
+    last = last or date(first.year, 12, 31)
+    if last < first:
+        raise InvalidInput(field="to", reason_zh="早于起始日期", reason_en="lies before from")
+    return Period(first, last)

@@ -16,6 +16,7 @@ from gis.coverage_files import shared_coverage
 from gis.db import Database, translated
 from gis.errors import NotFound, NotReady, WanggeError
 from gis.settings import Settings
+from tiles.figures import PublicFigures
 
 log = logging.getLogger("wangge.service")
 KEPT_EDITIONS = 4
@@ -35,6 +36,7 @@ class Service:
         self._ready: dict[int, Coverage] = {}
         self.people = People(database)
         self.tiles = TileMemory(database, settings.data / "tiles")
+        self.figures = PublicFigures(settings.suppress_below)
         self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         # One after another: each takes half a second of work, however many ask for it.

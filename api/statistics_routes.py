@@ -1,6 +1,5 @@
 """Figures of grids and periods; small counts stay hidden from those without personal access."""
 
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Literal
 
@@ -10,14 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import Caller, caller
-from api.bodies import Day, GridCode, Here
+from api.bodies import GridCode, Here, period_of
 from api.figure_tables import CSV_TYPE, LABELS, XLSX_TYPE, as_csv, as_xlsx, rows_of
 from api.kept import kept
 from api.params import parse_day
 from api.problems import language
 from api.service import Service
 from api.shapes import named
-from gis.clock import local_today
 from gis.codes import level_of
 from gis.errors import InvalidInput, NotFound
 from gis.grids import names_at
@@ -36,26 +34,6 @@ _FIELDS = {name: f"disputes.{name}" for name in ("accepted", "mediated", "succee
     "households": "households.total",
     **{name: f"households.{name}" for name in ("red", "yellow", "green", "unrated")},
 }
-
-
-def period_of(
-    first: Annotated[
-        Day | None, Query(alias="from", description="first day; 1 January of this year by default")
-    ] = None,
-    last: Annotated[Day | None, Query(alias="to", description="last day; 31 December of that year by default")] = None,
-) -> Period:
-    """FastAPI dependency: the period asked for.
-
-    Raises
-    ------
-    InvalidInput
-        If it ends before it begins.
-    """
-    first = first or date((last or local_today()).year, 1, 1)
-    last = last or date(first.year, 12, 31)
-    if last < first:
-        raise InvalidInput(field="to", reason_zh="早于起始日期", reason_en="lies before from")
-    return Period(first, last)
 
 
 @router.get("/statistics", response_model=None, responses={200: {"content": {kind: {} for kind in _TYPES.values()}}})

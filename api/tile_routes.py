@@ -8,12 +8,14 @@ from starlette.responses import JSONResponse, Response
 
 from api.access import caller
 from api.addresses import base_url
+from api.bodies import period_of
 from api.params import EditionNumber
 from api.problems import language
 from api.service import service
 from api.tile_answers import FOR_EVER, PERSONAL, SHORT, answer
 from gis.coverage import Edition, read_edition
 from gis.scope import Scope
+from gis.statistics import Period
 from tiles.cache import TileCache
 from tiles.layers import is_fixed, parse_layers, permissions
 from tiles.matrix import WEB_MERCATOR, check_matrix_set, frame
@@ -28,7 +30,7 @@ Matrices = Annotated[str, Path(description="tile matrix set: WebMercatorQuad or 
 Number = Annotated[int, Path(ge=1, description="number of an edition")]
 Theme = Annotated[Literal["day", "night"], Query(description="colours by day or by night")]
 GATHERED = "Wangge-Gathered"
-"""Header: layers that would have held too many points, and the level of the grids by which they are counted instead."""
+"""Header: layers that would have held too many points, or too many bytes of them, and have clusters instead."""
 _TILE: dict[str, Any] = {
     "response_class": Response,
     "responses": {
@@ -49,34 +51,40 @@ def tile_place(
 
 
 Place = Annotated[tuple[int, int, int], Depends(tile_place)]
+Year = Annotated[Period, Depends(period_of)]
+"""The period of the layer of figures."""
 
 
 @router.head("/tiles/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", **_TILE)
-def current_tile(request: Request, layers: Layers, place: Place, edition: EditionNumber) -> Response:
+def current_tile(request: Request, layers: Layers, place: Place, edition: EditionNumber, period: Year) -> Response:
     """A tile of the current edition, or of that of a date, in WebMercatorQuad."""
-    return _tile(request, layers, WEB_MERCATOR, place, edition, SHORT)
+    return _tile(request, layers, WEB_MERCATOR, place, edition, SHORT, period)
 
 
 @router.head("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **_TILE)
-def current_tile_in(request: Request, tms: Matrices, layers: Layers, place: Place, edition: EditionNumber) -> Response:
+def current_tile_in(
+    request: Request, tms: Matrices, layers: Layers, place: Place, edition: EditionNumber, period: Year
+) -> Response:
     """A tile of the current edition, or of that of a date, in a tile matrix set."""
-    return _tile(request, layers, tms, place, edition, SHORT)
+    return _tile(request, layers, tms, place, edition, SHORT, period)
 
 
 @router.head("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", **_TILE)
-def edition_tile(request: Request, number: Number, layers: Layers, place: Place) -> Response:
+def edition_tile(request: Request, number: Number, layers: Layers, place: Place, period: Year) -> Response:
     """A tile of one edition in WebMercatorQuad; it never changes."""
-    return _tile(request, layers, WEB_MERCATOR, place, number, FOR_EVER)
+    return _tile(request, layers, WEB_MERCATOR, place, number, FOR_EVER, period)
 
 
 @router.head("/editions/{number}/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/editions/{number}/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **_TILE)
-def edition_tile_in(request: Request, number: Number, tms: Matrices, layers: Layers, place: Place) -> Response:
+def edition_tile_in(
+    request: Request, number: Number, tms: Matrices, layers: Layers, place: Place, period: Year
+) -> Response:
     """A tile of one edition in a tile matrix set; it never changes."""
-    return _tile(request, layers, tms, place, number, FOR_EVER)
+    return _tile(request, layers, tms, place, number, FOR_EVER, period)
 
 
 @router.get("/tiles/style.json")
@@ -120,35 +128,45 @@ def _names_edition(request: Request) -> bool:
     return bool({"datetime", "edition"} & request.query_params.keys())
 
 
-def _tile(request: Request, layers: str, tms: str, place: tuple[int, int, int], edition: int, life: str) -> Response:
+def _tile(
+    request: Request, layers: str, tms: str, place: tuple[int, int, int], edition: int, life: str, period: Period
+) -> Response:
     names = parse_layers(layers)
     frame(tms, *place)
     scope = _scope(request, names)
     if scope is not None:
-        made = _made(request, names, tms, place, edition, scope)
+        made = _made(request, names, tms, place, edition, scope, period)
         response = answer(request, made.packed, PERSONAL)
         if made.gathered:
-            response.headers[GATHERED] = ", ".join(f"{name}={level}" for name, level in made.gathered.items())
+            response.headers[GATHERED] = ", ".join(made.gathered)
         return response
     if not is_fixed(names):
-        return answer(request, _made(request, names, tms, place, edition, None).packed, SHORT)
+        return answer(request, _made(request, names, tms, place, edition, None, period).packed, SHORT)
     at_hand = service(request).tiles.now_tile(edition, tms, names, place)
     if at_hand is not None:
         return answer(request, at_hand, life)
     cache, key = _cache(request), (edition, tms, names, place)
     packed = cache.get(key)
     if packed is None:
-        packed = _made(request, names, tms, place, edition, None).packed
+        packed = _made(request, names, tms, place, edition, None, period).packed
         cache.put(key, packed)
     return answer(request, packed, life)
 
 
 def _made(
-    request: Request, names: tuple[str, ...], tms: str, place: tuple[int, int, int], edition: int, scope: Scope | None
+    request: Request,
+    names: tuple[str, ...],
+    tms: str,
+    place: tuple[int, int, int],
+    edition: int,
+    scope: Scope | None,
+    period: Period,
 ) -> Tile:
-    with service(request).database.transaction(scope) as connection:
+    here = service(request)
+    with here.database.transaction(scope) as connection:
         number = read_edition(connection, edition).number
-        return tile(connection, names, *place, number, tms=tms, scope=scope)
+        figures = here.figures.of(number, period)
+        return tile(connection, names, *place, number, tms=tms, scope=scope, figures=figures)
 
 
 def _scope(request: Request, names: tuple[str, ...]) -> Scope | None:

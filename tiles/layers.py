@@ -13,7 +13,9 @@ UNITS_FROM = 12
 COUNTED_AT = {3: 8, 4: 10, 5: 11}
 """Personal layers hold counts per grid of these levels, up to these zooms: the bands in which the style names them."""
 AGGREGATED_TO = max(COUNTED_AT.values())
-"""Last zoom at which personal layers hold counts; beyond it they hold single points."""
+"""Last zoom at which personal layers hold counts per grid."""
+CLUSTERED_TO = 13
+"""Last zoom at which they hold clusters of points near each other; beyond it they hold single points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Layer:
 
 _CODE, _NAME, _LEVEL = "编码 · code, text", "名称 · name", "级别 2–6 · level 2–6"
 _COUNTS = "按网格汇总时 · when counted per grid"
+_SUMS = "汇总或聚合时 · when counted or clustered"
 _GRIDS = {
     2: "县 · county",
     3: "乡镇 · townships",
@@ -94,25 +97,45 @@ _ALL = (
         fixed=False,
     ),
     Layer(
+        "figures",
+        "数据：每个网格的户数与当年纠纷，不足 k 的及可推出它的都隐去 · "
+        "figures of grids: households, and disputes of the year; those below k and what gives them away are hidden",
+        {
+            "code": _CODE,
+            "name": _NAME,
+            "level": _LEVEL,
+            "households": "户数 · households",
+            "red": "红色户数 · red",
+            "yellow": "黄色户数 · yellow",
+            "green": "绿色户数 · green",
+            "accepted": "受理纠纷件数 · disputes accepted",
+            "open": "其中未办结 · of these not closed",
+            "hidden": "隐去的各项，以逗号分隔 · the hidden ones, with commas",
+        },
+        fixed=False,
+    ),
+    Layer(
         "households",
-        "户：11 级以内按网格汇总，此后逐户 · households: counts per grid up to z11, then one by one",
+        "户：11 级以内按网格汇总，13 级以内邻近聚合，此后逐户 · "
+        "households: counts per grid up to z11, clusters up to z13, then one by one",
         {
             "id": "户标识 · identifier",
             "risk": "风险 red, yellow, green；none 为未评级 · risk; none is not rated",
             "code": f"{_COUNTS}：编码 · code",
             "name": f"{_COUNTS}：名称 · name",
             "level": f"{_COUNTS}：级别 · level",
-            "count": f"{_COUNTS}：户数 · households",
-            "red": f"{_COUNTS}：红色户数 · red",
-            "yellow": f"{_COUNTS}：黄色户数 · yellow",
-            "green": f"{_COUNTS}：绿色户数 · green",
+            "count": f"{_SUMS}：户数 · households",
+            "red": f"{_SUMS}：红色户数 · red",
+            "yellow": f"{_SUMS}：黄色户数 · yellow",
+            "green": f"{_SUMS}：绿色户数 · green",
         },
         permission="households.read",
         fixed=False,
     ),
     Layer(
         "disputes",
-        "矛盾纠纷：11 级以内按网格汇总，此后逐件 · disputes: counts per grid up to z11, then one by one",
+        "矛盾纠纷：11 级以内按网格汇总，13 级以内邻近聚合，此后逐件 · "
+        "disputes: counts per grid up to z11, clusters up to z13, then one by one",
         {
             "id": "纠纷标识 · identifier",
             "category": "类别 · category",
@@ -121,9 +144,9 @@ _ALL = (
             "code": f"{_COUNTS}：编码 · code",
             "name": f"{_COUNTS}：名称 · name",
             "level": f"{_COUNTS}：级别 · level",
-            "count": f"{_COUNTS}：件数 · disputes",
-            "open": f"{_COUNTS}：未办结件数 · not closed",
-            "urgent": f"{_COUNTS}：紧急件数 · urgent",
+            "count": f"{_SUMS}：件数 · disputes",
+            "open": f"{_SUMS}：未办结件数 · not closed",
+            "urgent": f"{_SUMS}：紧急件数 · urgent",
         },
         permission="disputes.read",
         fixed=False,
@@ -139,6 +162,11 @@ STORED = tuple(layer.name for layer in _ALL if layer.fixed)
 def deepest_level(ground_zoom: int) -> int:
     """The lowest level that borders and labels show at a zoom of WebMercatorQuad."""
     return max(level for level, first in DETAIL_FROM.items() if ground_zoom >= first)
+
+
+def counted_level(ground_zoom: int) -> int | None:
+    """Level of the grids by which personal layers count at a zoom of WebMercatorQuad, None beyond those zooms."""
+    return next((level for level, last in COUNTED_AT.items() if ground_zoom <= last), None)
 
 
 def parse_layers(text: str) -> tuple[str, ...]:

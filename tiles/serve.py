@@ -1,4 +1,4 @@
-"""One tile: stored layers of an edition, joined with those made for the request: centres and a caller's records."""
+"""One tile: stored layers of an edition, joined with those made for the request: centres, figures, a caller's records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,19 @@ from gis.db import Connection, load_queries
 from gis.errors import NotFound, NotSignedIn
 from gis.scope import Scope
 from tiles import store
-from tiles.layers import AGGREGATED_TO, COUNTED_AT, LAYERS, STORED, Layer
+from tiles.figures import Columns, Known
+from tiles.layers import CLUSTERED_TO, LAYERS, STORED, Layer, counted_level
 from tiles.matrix import WEB_MERCATOR, Frame, frame
 from tiles.parts import Packed, Part, packed, part
 
 _SQL = load_queries(Path(__file__).with_name("serve.sql"))
 
 MAX_POINTS = 5000
-"""Single points that a tile may hold; more are gathered to one count per basic grid instead, none is left out."""
+MAX_BYTES = 400_000
+"""Single points, and their bytes before compression, that a layer may hold; with more it has clusters instead, so that
+no point is left out."""
+CELL = 512
+"""Units along the cells whose points are one cluster: 64 pixels of a tile drawn at 512."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,11 @@ class Tile:
     Attributes
     ----------
     packed : its bytes.
-    gathered : layers that would have held too many points: level of the grids by which they are counted instead.
+    gathered : layers that have clusters because they would have held too many points, or too many bytes of them.
     """
 
     packed: Packed
-    gathered: dict[str, int] = field(default_factory=dict[str, int])
+    gathered: list[str] = field(default_factory=list[str])
 
 
 def tile(
@@ -44,6 +49,7 @@ def tile(
     *,
     tms: str = WEB_MERCATOR,
     scope: Scope | None = None,
+    figures: Known | None = None,
 ) -> Tile:
     """One tile of an edition.
 
@@ -59,6 +65,8 @@ def tile(
         Number of an edition whose tiles are built.
     scope
         Jurisdiction that personal layers are cut down to.
+    figures
+        Where the layer of figures comes from; needed if it is asked for.
 
     Returns
     -------
@@ -80,11 +88,11 @@ def tile(
     found: dict[str, Part] = {}
     if fixed:
         found = store.read_tiles(connection, edition, tms, [(z, x, y)], fixed).get((z, x, y), {})
-    gathered: dict[str, int] = {}
+    made = _Request(connection, place, _values(place, edition), scope, figures)
     for layer in known:
         if layer.name not in STORED:
-            found[layer.name] = part(_layer(connection, layer, place, _values(place, edition), scope, gathered))
-    return Tile(packed(found[name] for name in layers if name in found), gathered)
+            found[layer.name] = part(made.layer(layer))
+    return Tile(packed(found[name] for name in layers if name in found), made.gathered)
 
 
 def bounds(connection: Connection, edition: int) -> tuple[float, float, float, float]:
@@ -123,30 +131,54 @@ def _known(name: str) -> Layer:
     return LAYERS[name]
 
 
-def _layer(
-    connection: Connection,
-    layer: Layer,
-    place: Frame,
-    values: dict[str, Any],
-    scope: Scope | None,
-    gathered: dict[str, int],
-) -> bytes:
-    """One layer that is not stored; whether it had to be gathered is written down."""
-    if layer.permission is None:
-        return _run(connection, layer.name, values | {"layer": layer.name})
-    if scope is None:
-        raise NotSignedIn
-    asked = values | {"layer": layer.name, "prefixes": list(scope.prefixes), "limit": MAX_POINTS}
-    if place.zoom > AGGREGATED_TO:
-        number = connection.execute(_SQL[f"{layer.name}_number"], asked).fetchone()
+@dataclass
+class _Request:
+    """The layers of one tile that are made for a request."""
+
+    connection: Connection
+    place: Frame
+    values: dict[str, Any]
+    scope: Scope | None
+    figures: Known | None
+    gathered: list[str] = field(default_factory=list[str])
+
+    def layer(self, layer: Layer) -> bytes:
+        """One layer; that it had to be gathered is written down."""
+        if layer.permission is not None:
+            return self._personal(layer.name)
+        if layer.name == "figures":
+            return self._figures(layer.name)
+        return self._run(layer.name, {"layer": layer.name})
+
+    def _figures(self, name: str) -> bytes:
+        if self.figures is None:
+            raise ValueError("no figures are given")
+        level = counted_level(self.place.zoom) or 6
+        found: Columns = self.figures(self.connection, level)
+        return self._run("figures", {"layer": name, "level": level, **found})
+
+    def _personal(self, name: str) -> bytes:
+        if self.scope is None:
+            raise NotSignedIn
+        asked = {"layer": name, "prefixes": list(self.scope.prefixes), "limit": MAX_POINTS, "cell": CELL}
+        level = counted_level(self.place.zoom)
+        if level is not None:
+            return self._run(f"{name}_counted", asked | {"level": level, "width": WIDTHS[level]})
+        if self.place.zoom > CLUSTERED_TO:
+            single = self._single(name, asked)
+            if single is not None:
+                return single
+            self.gathered.append(name)
+        return self._run(f"{name}_clustered", asked)
+
+    def _single(self, name: str, asked: dict[str, Any]) -> bytes | None:
+        """A layer of single points, None if they or their bytes are too many."""
+        number = self.connection.execute(_SQL[f"{name}_number"], self.values | asked).fetchone()
         if number is None or number[0] > MAX_POINTS:
-            gathered[layer.name] = 6
-            return _run(connection, f"{layer.name}_gathered", asked)
-        return _run(connection, layer.name, asked)
-    level = next(level for level, last in COUNTED_AT.items() if place.zoom <= last)
-    return _run(connection, f"{layer.name}_counted", asked | {"level": level, "width": WIDTHS[level]})
+            return None
+        made = self._run(name, asked)
+        return made if len(made) <= MAX_BYTES else None
 
-
-def _run(connection: Connection, query: str, values: dict[str, Any]) -> bytes:
-    row = connection.execute(_SQL[query], values, binary=True).fetchone()
-    return b"" if row is None else bytes(row[0])
+    def _run(self, query: str, asked: dict[str, Any]) -> bytes:
+        row = self.connection.execute(_SQL[query], self.values | asked, binary=True).fetchone()
+        return b"" if row is None else bytes(row[0])

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api import tile_routes as plain
 from api.access import caller
+from api.bodies import period_of
 from api.ogc import pages, tilesets
 from api.ogc.collections import collection_for
 from api.ogc.parameters import ITEM, single
@@ -111,8 +112,8 @@ def _tile(request: Request, name: str | None, tms: str, where: tuple[int, int, i
         collection_for(name, caller(request))
     layers = ",".join(tilesets.layers_of(name))
     if "edition" in params:
-        return plain.edition_tile_in(request, edition, tms, layers, where)
-    return plain.current_tile_in(request, tms, layers, where, edition)
+        return plain.edition_tile_in(request, edition, tms, layers, where, period_of())
+    return plain.current_tile_in(request, tms, layers, where, edition, period_of())
 
 
 def _answer(request: Request, seen: Visit, template: str, title: str, made: Any, **values: Any) -> Response:

@@ -179,6 +179,31 @@ def test_personal_tiles_are_for_one_reader(client: TestClient, token: Headers) -
     assert client.get(path, headers=token("leader", "532322101202") | {"If-None-Match": etag}).status_code != 304
 
 
+def test_figures_are_the_same_for_everybody_and_hide_what_is_small(client: TestClient, token: Headers) -> None:
+    place = "/".join(map(str, tile_at(101.5213, 24.5371, 11)))
+    path = f"/tiles/figures/{place}.mvt?from=2023-01-01&to=2023-12-31"
+    answer = client.get(path)
+    assert answer.headers["cache-control"] == "public, max-age=15"
+    assert client.get(path, headers=token("operator")).content == answer.content
+    assert client.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    found = [feature.properties for feature in decode(answer.content)["figures"]]
+    rows = client.get("/statistics?grid=532322&level=5&from=2023-01-01&to=2023-12-31").json()["rows"]
+    table = {row["code"]: row for row in rows}
+    assert any("hidden" in counts for counts in found)
+    for counts in found:
+        row = table[counts["code"]]
+        assert counts.get("households") == row["households"]["total"]
+        assert counts.get("red") == row["households"]["red"]
+        assert counts.get("accepted") == row["disputes"]["accepted"]
+
+
+@pytest.mark.parametrize("period", ["from=2023-01-01&to=2023-03-31", "from=2019-01-01&to=2019-12-31"])
+def test_figures_that_would_tell_more_by_difference_are_refused(client: TestClient, period: str) -> None:
+    place = "/".join(map(str, tile_at(101.5213, 24.5371, 11)))
+    answer = client.get(f"/editions/1/tiles/figures/{place}.mvt?{period}")
+    assert answer.status_code in {403, 404}
+
+
 def test_personal_tiles_never_enter_the_shared_memory(client: TestClient, token: Headers) -> None:
     state = client.app.state  # type: ignore[attr-defined]  # the test client types its app as any ASGI callable
     until = time.monotonic() + 30

@@ -16,7 +16,7 @@ from gis.errors import Forbidden, NotSignedIn
 from gis.scope import Scope
 from tests.tiles.decoded import Feature, decode, inside, tile_at, vertices
 from tiles import serve
-from tiles.layers import AGGREGATED_TO
+from tiles.layers import AGGREGATED_TO, CLUSTERED_TO
 from tiles.matrix import CGCS2000, WEB_MERCATOR, frame
 from tiles.serve import bounds, tile
 
@@ -92,7 +92,7 @@ LAYER = st.sampled_from(["households", "disputes"])
 
 
 @settings(max_examples=40, deadline=None)
-@given(picks=PICKS, layer=LAYER, z=st.integers(AGGREGATED_TO + 1, 16), at=st.integers(0, 10**6))
+@given(picks=PICKS, layer=LAYER, z=st.integers(CLUSTERED_TO + 1, 16), at=st.integers(0, 10**6))
 def test_single_points_are_those_of_the_scope_in_the_tile(
     database: Database, truth: Truth, picks: list[tuple[int, int]], layer: str, z: int, at: int
 ) -> None:
@@ -154,24 +154,55 @@ def test_no_household_is_lost_in_the_counts(database: Database, truth: Truth, z:
         assert sum(counts[risk] for counts in found.values()) == risks[risk]
 
 
+@settings(max_examples=30, deadline=None)
+@given(picks=PICKS, layer=LAYER, z=st.integers(AGGREGATED_TO + 1, CLUSTERED_TO), at=st.integers(0, 10**6))
+def test_clusters_hold_each_point_of_the_scope_once(
+    database: Database, truth: Truth, picks: list[tuple[int, int]], layer: str, z: int, at: int
+) -> None:
+    prefixes = _prefixes(truth, picks)
+    mine = [record for record in truth.of(layer).values() if record.code.startswith(prefixes)]
+    around = (mine or list(truth.households.values()))[at % len(mine or truth.households)]
+    place = tile_at(around.lon, around.lat, z)
+    expected = Counter(_cell(record, place) for record in mine if tile_at(record.lon, record.lat, z) == place)
+    found = _read(database, prefixes, layer, place)
+    assert len(found) <= (4096 // serve.CELL) ** 2  # no cloud
+    assert Counter({_at(feature): feature.properties.get("count", 1) for feature in found}) == expected
+    for feature in found:
+        assert ("id" in feature.properties) == ("count" not in feature.properties)
+        assert feature.properties.get("id", around.id) in {record.id for record in (*mine, around)}
+
+
+def _cell(record: Record, place: tuple[int, int, int]) -> tuple[int, int]:
+    z, x, y = place
+    across = (record.lon + 180) / 360 * 2**z - x
+    down = (1 - math.asinh(math.tan(math.radians(record.lat))) / math.pi) / 2 * 2**z - y
+    return math.floor(across * 4096) // serve.CELL, math.floor(down * 4096) // serve.CELL
+
+
+def _at(feature: Feature) -> tuple[int, int]:
+    x, y = shapely.get_coordinates(feature.geometry)[0]
+    return int(x) // serve.CELL, int(y) // serve.CELL
+
+
+@pytest.mark.parametrize("limit", ["MAX_POINTS", "MAX_BYTES"])
 @pytest.mark.parametrize("layer", ["households", "disputes"])
-def test_too_many_points_are_gathered_and_none_is_cut(
-    database: Database, truth: Truth, monkeypatch: pytest.MonkeyPatch, layer: str
+def test_too_many_points_or_bytes_are_clustered_and_none_is_cut(
+    database: Database, truth: Truth, monkeypatch: pytest.MonkeyPatch, layer: str, limit: str
 ) -> None:
     record = next(iter(truth.of(layer).values()))
-    place = tile_at(record.lon, record.lat, 12)
+    place = tile_at(record.lon, record.lat, 14)
     single = [found for found in _read(database, COUNTY, layer, place) if inside(vertices(found.geometry))]
     scope = _scope(COUNTY)
     with database.transaction(scope) as connection:
-        assert tile(connection, [layer], *place, 1, scope=scope).gathered == {}
-    monkeypatch.setattr(serve, "MAX_POINTS", len(single) // 2)
+        whole = tile(connection, [layer], *place, 1, scope=scope)
+    assert whole.gathered == []
+    most = len(single) // 2 if limit == "MAX_POINTS" else len(whole.packed.plain()) - 1
+    monkeypatch.setattr(serve, limit, most)
     with database.transaction(scope) as connection:
-        assert tile(connection, [layer], *place, 1, scope=scope).gathered == {layer: 6}
+        assert tile(connection, [layer], *place, 1, scope=scope).gathered == [layer]
     gathered = _read(database, COUNTY, layer, place)
-    expected = Counter(truth.of(layer)[found.properties["id"]].code for found in single)
-    assert {f.properties["code"]: f.properties["count"] for f in gathered} == expected
+    assert sum(found.properties.get("count", 1) for found in gathered) == len(single)
     assert all(inside(vertices(found.geometry)) for found in gathered)
-    assert {found.properties["level"] for found in gathered} == {6}
 
 
 @pytest.mark.parametrize("tms", [WEB_MERCATOR, CGCS2000])
@@ -211,7 +242,7 @@ def test_a_dispute_of_a_grid_that_is_gone_is_still_counted(connection: Connectio
 
 
 @pytest.mark.parametrize("layer", ["households", "disputes"])
-@pytest.mark.parametrize("z", [0, 9, 10, 12, 16])
+@pytest.mark.parametrize("z", [0, 9, 10, 12, 14, 16])
 def test_the_database_refuses_where_the_scope_is_not_set(database: Database, truth: Truth, layer: str, z: int) -> None:
     record = next(iter(truth.of(layer).values()))
     place = tile_at(record.lon, record.lat, z)

@@ -44,6 +44,7 @@ describe.each(["day", "night"] as const)("by %s", (theme) => {
   const base = served(theme);
   const variants: [string, Partial<Wanted>][] = [
     ["for anybody", {}],
+    ["for anybody with figures", { overlays: new Set(["figures"]) }],
     ["signed in", { signedIn: true }],
     ["with a grid selected", { signedIn: true, selected: "532322101202", place: [101.6, 24.6] }],
     [
@@ -72,6 +73,14 @@ describe("the page's style", () => {
     expect(Object.keys(sources({ signedIn: true }))).toEqual(
       expect.arrayContaining(["households", "disputes"]),
     );
+  });
+
+  it("shows public figures of now to those who are not signed in", () => {
+    const overlays: Wanted["overlays"] = new Set(["figures"]);
+    expect(ids({ overlays })).toContain("figures-sum");
+    expect(Object.keys(sources({ overlays }))).toContain("figures");
+    for (const fields of [{ signedIn: true }, { date: "2023-06-01" }])
+      expect(Object.keys(sources({ overlays, ...fields }))).not.toContain("figures");
   });
 
   it("keeps every layer of the service's style", () => {

@@ -40,7 +40,7 @@ export class Legend {
     });
     for (const listen of [onLang, onSession]) listen(() => this.draw());
     ctx.store.watch((state, before) => {
-      if (state.overlays !== before.overlays) this.draw();
+      if (state.overlays !== before.overlays || state.date !== before.date) this.draw();
       // On phones sheet and legend would lie on each other: what was asked for last wins.
       if (state.trail !== before.trail && state.trail.length && this.narrow()) this.show(false);
     });
@@ -103,9 +103,14 @@ export class Legend {
   private personalLayers(): HTMLElement {
     if (!session()) {
       const press = () => this.ctx.askSignIn();
+      const figures = [
+        sample(h("b", { class: "sum-sample" }, "128 ▲ 4 ◆ 9"), say(W.figureSum)),
+        sample(h("b", { class: "sum-sample" }, "＊"), say(W.figureHidden)),
+      ];
       return h(
         "div",
         { class: "layer-group locked" },
+        this.ctx.store.state.date === null && this.layer("figures", W.figureLayer, figures),
         h("p", { class: "muted" }, say(W.signInToSee)),
         h("div", { class: "samples" }, ...riskSamples(), ...disputeSamples()),
         h("button", { class: "button", attr: { type: "button" }, on: { click: press } }, say(W.signIn)),

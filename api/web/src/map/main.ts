@@ -87,7 +87,11 @@ function wire(map: MapLibre, ctx: Context, still: boolean): void {
     if (shown.kind === "grid") ctx.store.change({ selected: shown.id });
     ctx.store.open(shown, record ? point : null);
   };
-  map.on("click", (event) => openPicked(pickAt(map, event.point, byTouch(event.originalEvent))));
+  map.on("click", (event) => {
+    const picked = pickAt(map, event.point, byTouch(event.originalEvent));
+    if (picked && "cluster" in picked) ctx.camera.show(picked.cluster, map.getZoom() + 1.5);
+    else openPicked(picked);
+  });
   keyboard(map, ctx, panel, openPicked);
   hoverGrids(map);
   controls(map, ctx);

@@ -9,7 +9,18 @@ const FONTS = ["Noto Sans CJK SC Bold", "Noto Sans CJK SC", "PingFang SC", "Micr
 const OPEN: Expression = ["in", ["get", "state"], ["literal", ["accept", "triage", "handle", "supervise"]]];
 
 /** Layers that answer to a click, the uppermost first. */
-export const CLICKABLE = ["disputes-mark", "disputes-sum", "households-mark", "households-sum"] as const;
+export const CLICKABLE = [
+  "disputes-mark",
+  "disputes-cluster",
+  "disputes-sum",
+  "households-mark",
+  "households-cluster",
+  "households-sum",
+  "figures-sum",
+] as const;
+/** A sum per area, and a cluster of single ones near each other: one has a code. */
+const SUM: Expression = ["all", ["has", "count"], ["has", "code"]];
+const CLUSTER: Expression = ["all", ["has", "count"], ["!", ["has", "code"]]];
 
 export function householdLayers(theme: Theme): LayerSpecification[] {
   const frame = { source: "households", "source-layer": "households", type: "symbol" } as const;
@@ -36,6 +47,7 @@ export function householdLayers(theme: Theme): LayerSpecification[] {
         "symbol-sort-key": ["match", ["get", "risk"], "red", 3, "yellow", 2, "green", 1, 0],
       },
     },
+    { ...frame, id: "households-cluster", ...clusterLook(theme, householdSum(theme), "red", "plate") },
     { ...frame, id: "households-sum", ...sumLook(theme, householdSum(theme), "red", "plate") },
   ];
 }
@@ -66,12 +78,14 @@ function householdSum(theme: Theme): Expression {
   ];
 }
 
-type SymbolLook = Pick<Extract<LayerSpecification, { type: "symbol" }>, "filter" | "layout" | "paint">;
+type SymbolLook = Required<
+  Pick<Extract<LayerSpecification, { type: "symbol" }>, "filter" | "layout" | "paint">
+>;
 
 /** A sum per area on a plate, beside the area's own name wherever there is room; the most pressing first. */
 function sumLook(theme: Theme, text: Expression, pressing: string, plate: string | Expression): SymbolLook {
   return {
-    filter: [">", ["coalesce", ["get", "count"], 0], 0],
+    filter: SUM,
     layout: {
       "text-field": text,
       "text-font": FONTS,
@@ -86,6 +100,51 @@ function sumLook(theme: Theme, text: Expression, pressing: string, plate: string
     },
     paint: { "text-color": theme === "day" ? "#14231f" : "#e8f0ed" },
   };
+}
+
+/** A cluster on a plate in the middle of its points: none is left out for want of room. */
+function clusterLook(
+  theme: Theme,
+  text: Expression,
+  pressing: string,
+  plate: string | Expression,
+): SymbolLook {
+  const { layout, paint } = sumLook(theme, text, pressing, plate);
+  const { "text-variable-anchor-offset": _, ...rest } = layout ?? {};
+  const all = {
+    "text-allow-overlap": true,
+    "icon-allow-overlap": true,
+    "text-ignore-placement": true,
+  } as const;
+  return { filter: CLUSTER, layout: { ...rest, ...all, "icon-ignore-placement": true }, paint };
+}
+
+/** What everybody may know of an area: households, of these red and yellow ones; a star where a count is hidden. */
+export function figureLayers(theme: Theme): LayerSpecification[] {
+  const frame = { source: "figures", "source-layer": "figures", type: "symbol" } as const;
+  const hidden = (name: string): Expression => ["in", name, ["coalesce", ["get", "hidden"], ""]];
+  const risks: Expression = [
+    "case",
+    hidden("red"),
+    "  ▲◆＊",
+    [">", ["+", ["coalesce", ["get", "red"], 0], ["coalesce", ["get", "yellow"], 0]], 0],
+    [
+      "concat",
+      "  ▲ ",
+      ["number-format", ["coalesce", ["get", "red"], 0], {}],
+      "  ◆ ",
+      ["number-format", ["coalesce", ["get", "yellow"], 0], {}],
+    ],
+    "",
+  ];
+  const households: Expression = [
+    "case",
+    hidden("households"),
+    "＊",
+    ["number-format", ["coalesce", ["get", "households"], 0], {}],
+  ];
+  const look = sumLook(theme, ["concat", households, risks], "households", "plate");
+  return [{ ...frame, id: "figures-sum", ...look, filter: ["has", "code"] }];
 }
 
 /** Open of all, "3 / 25". */
@@ -109,6 +168,7 @@ export function disputeLayers(theme: Theme): LayerSpecification[] {
     `dispute-open@${theme}`,
   ];
   return [
+    { ...frame, id: "disputes-cluster", ...clusterLook(theme, DISPUTE_SUM, "open", disputePlate) },
     { ...frame, id: "disputes-sum", ...sumLook(theme, DISPUTE_SUM, "open", disputePlate) },
     {
       ...frame,

@@ -14,7 +14,12 @@ export interface Picked {
   point: Position;
 }
 
-export function pickAt(map: MapLibre, at: { x: number; y: number }, touch: boolean): Picked | null {
+/** A cluster: what it stands for shows when one is closer. */
+export interface Cluster {
+  cluster: Position;
+}
+
+export function pickAt(map: MapLibre, at: { x: number; y: number }, touch: boolean): Picked | Cluster | null {
   const reach = touch ? REACH.touch : REACH.mouse;
   const square: [PointLike, PointLike] = [
     [at.x - reach, at.y - reach],
@@ -66,14 +71,15 @@ function pointOf(feature: MapGeoJSONFeature): Position | null {
 }
 
 /** What a mark on the map stands for. */
-function meaning(feature: MapGeoJSONFeature, clicked: Position): Picked | null {
+function meaning(feature: MapGeoJSONFeature, clicked: Position): Picked | Cluster | null {
   const { id, code, count } = feature.properties as Record<string, unknown>;
   const point = pointOf(feature) ?? clicked;
   if (typeof code === "string" && count !== undefined) {
     const of = feature.source === "disputes" ? "disputes" : "households";
     return { shown: { kind: "list", of, grid: code, only: "" }, point };
   }
-  if (feature.source === "centres" && typeof code === "string")
+  if (count !== undefined) return { cluster: point };
+  if (["centres", "figures"].includes(feature.source) && typeof code === "string")
     return { shown: { kind: "grid", id: code }, point };
   if (typeof id !== "string") return null;
   return { shown: { kind: feature.source === "disputes" ? "dispute" : "household", id }, point };

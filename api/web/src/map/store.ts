@@ -3,7 +3,7 @@
 import type { Position } from "../shared/types";
 import type { Shown } from "./hash";
 
-export type Overlay = "households" | "disputes" | "centres" | "units";
+export type Overlay = "households" | "disputes" | "centres" | "units" | "figures";
 
 export interface State {
   /** The panel's content and how one came there; the last one is shown. */

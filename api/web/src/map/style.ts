@@ -4,7 +4,14 @@ import type { LayerSpecification, SourceSpecification, StyleSpecification } from
 import { levelOf } from "../shared/format";
 import type { Theme } from "../shared/theme";
 import type { Position, Site } from "../shared/types";
-import { centreLayers, disputeLayers, householdLayers, placeLayers, unitLayers } from "./overlays";
+import {
+  centreLayers,
+  disputeLayers,
+  figureLayers,
+  householdLayers,
+  placeLayers,
+  unitLayers,
+} from "./overlays";
 import type { Overlay } from "./store";
 
 export const GRID_LAYERS = "level2,level3,level4,level5,level6,borders,labels";
@@ -25,11 +32,17 @@ export function personalShown(wanted: Wanted, overlay: "households" | "disputes"
   return wanted.signedIn && wanted.overlays.has(overlay);
 }
 
+/** Whether public figures belong on the map: staff see their own area's counts, and past ones are not public. */
+export function figuresShown(wanted: Pick<Wanted, "signedIn" | "overlays" | "date">): boolean {
+  return !wanted.signedIn && wanted.date === null && wanted.overlays.has("figures");
+}
+
 export function compose(base: StyleSpecification, wanted: Wanted): StyleSpecification {
   const shown = new Set(wanted.overlays);
   for (const overlay of ["households", "disputes"] as const) {
     if (!personalShown(wanted, overlay)) shown.delete(overlay);
   }
+  if (!figuresShown(wanted)) shown.delete("figures");
   const sources: Record<string, SourceSpecification> = { ...base.sources, ...basemapSource(wanted.site) };
   sources["wangge"] = tileSource(wanted, GRID_LAYERS);
   for (const overlay of shown) sources[overlay] = tileSource(wanted, overlay);
@@ -65,6 +78,7 @@ function layers(base: LayerSpecification[], wanted: Wanted, shown: Set<Overlay>)
     ...(shown.has("units") ? unitLayers(wanted.theme) : []),
     ...of("borders-"),
     ...selection(wanted, "line"),
+    ...(shown.has("figures") ? figureLayers(wanted.theme) : []),
     ...(shown.has("households") ? householdLayers(wanted.theme) : []),
     ...(shown.has("centres") ? centreLayers(wanted.theme) : []),
     ...(shown.has("disputes") ? disputeLayers(wanted.theme) : []),
