@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import shapely
 
+from gis.codes import check_code
 from gis.coverage import current_edition
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
 from gis.errors import Conflict, NotFound
@@ -31,7 +32,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One draft; ``base_edition`` is None over an empty store."""
+    """One draft; ``base_edition`` is None over an empty store.
+
+    ``scope`` is the code prefix that it is about, empty for the whole store; ``rev`` moves on with every save.
+    """
 
     id: int
     base_edition: int | None
@@ -40,15 +44,28 @@ class Draft:
     author: str
     synthetic: bool
     opened_at: datetime
+    scope: str
+    rev: int
     changes: int
 
 
-def open_draft(connection: Connection, *, title: str, author: str, synthetic: bool = False) -> int:
-    """Open a draft over the current edition and return its number.
+def open_draft(connection: Connection, *, title: str, author: str, scope: str = "", synthetic: bool = False) -> int:
+    """Open a draft over the current edition, for the grids under the code ``scope`` (all by default); its number.
 
     What is drawn over a synthetic edition stays synthetic: most of what it shows is.
+
+    Raises
+    ------
+    InvalidCode
+        If ``scope`` is no code.
     """
-    values = {"base": current_edition(connection), "title": title, "author": author, "synthetic": synthetic}
+    values = {
+        "base": current_edition(connection),
+        "title": title,
+        "author": author,
+        "scope": check_code(scope, 2, 3, 4, 5, 6) if scope else "",
+        "synthetic": synthetic,
+    }
     row = connection.execute(_SQL["open"], values).fetchone()
     return 0 if row is None else row[0]
 

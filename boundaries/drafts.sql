@@ -1,6 +1,6 @@
 -- name: open
-INSERT INTO boundaries.draft (base_edition, title, author, synthetic)
-VALUES (%(base)s, %(title)s, %(author)s,
+INSERT INTO boundaries.draft (base_edition, title, author, scope, synthetic)
+VALUES (%(base)s, %(title)s, %(author)s, %(scope)s,
         %(synthetic)s OR coalesce((SELECT synthetic FROM gis.edition WHERE number = %(base)s), false))
 RETURNING id
 
@@ -8,12 +8,12 @@ RETURNING id
 DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[])
 
 -- name: draft
-SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at,
+SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at, d.scope, d.rev,
        (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
 FROM boundaries.draft AS d WHERE d.id = %s
 
 -- name: drafts
-SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at,
+SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at, d.scope, d.rev,
        (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
 FROM boundaries.draft AS d WHERE d.state = %s ORDER BY d.id DESC
 
