@@ -64,7 +64,7 @@ def add_planner(connection: Connection, login: str, *, person: str, scope: str) 
         raise Conflict(reason_zh=f"数据库中已有角色 {login}", reason_en=f"the database has a role {login} already")
     password = secrets.token_urlsafe(15)
     verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
-    make = sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT 20 PASSWORD {} IN ROLE {}")
+    make = sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT 20 PASSWORD {} IN ROLE {} ROLE CURRENT_USER")
     role = sql.Identifier(login)
     connection.execute(make.format(role, sql.Literal(verifier), sql.Identifier(PLANNER_ROLE)))
     connection.execute(sql.SQL("ALTER ROLE {} SET statement_timeout = '60s'").format(role))
@@ -105,5 +105,9 @@ def remove_planner(connection: Connection, login: str) -> None:
     if connection.execute(_SQL["planner"], [login]).fetchone() is None:
         raise NotFound(what_zh="规划员", what_en="planner", value=login)
     connection.execute(_SQL["remove"], [login])
-    connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(login)))
+    if connection.execute(_SQL["role"], [login]).fetchone() is None:
+        return
+    role = sql.Identifier(login)
     connection.execute(_SQL["end_sessions"], [login])
+    for step in ("ALTER ROLE {} NOLOGIN", "DROP OWNED BY {}", "DROP ROLE {}"):
+        connection.execute(sql.SQL(step).format(role))

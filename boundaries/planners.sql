@@ -22,4 +22,4 @@ ORDER BY p.login
 DELETE FROM boundaries.planner WHERE login = %s
 
 -- name: end_sessions
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s

@@ -79,21 +79,29 @@ def test_a_planner_has_one_draft_at_a_time_inside_the_scope(empty_url: str, sign
 
 def test_a_removed_planner_is_out_and_the_draft_stays(empty_url: str, sign_in: SignIn) -> None:
     mine = sign_in("li_na")
+    mine.execute("CREATE TEMP TABLE kept (code text)")
     with Database(empty_url, size=1) as database, database.transaction() as connection:
         draft = open_draft(connection, title="改动", author="李娜", planner="li_na")
     with connect_admin(empty_url) as admin:
         found = list_planners(admin)
         assert [(p.login, p.can_sign_in, p.draft) for p in found] == [("li_na", True, draft)]
-        admin.execute("DROP ROLE li_na")
-        assert not list_planners(admin)[0].can_sign_in
-        with connect_admin(empty_url) as other, other.transaction():
-            remove_planner(other, "li_na")
+        remove_planner(admin, "li_na")
         assert list_planners(admin) == []
     with Database(empty_url, size=1) as database, database.transaction() as connection:
         assert [(d.id, d.planner) for d in list_drafts(connection)] == [(draft, None)]
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(make_conninfo(empty_url, user="li_na", password="x"))
-    mine.close()
+    with pytest.raises(psycopg.OperationalError):
+        mine.execute("SELECT 1")
+
+
+def test_a_login_that_a_restore_did_not_bring_is_made_again(empty_url: str, sign_in: SignIn) -> None:
+    sign_in("li_na").close()
+    with connect_admin(empty_url) as admin:
+        admin.execute("DROP ROLE li_na")
+        assert [(p.login, p.can_sign_in) for p in list_planners(admin)] == [("li_na", False)]
+        add_planner(admin, "li_na", person="李娜", scope=TOWN)
+        assert [(p.scope, p.can_sign_in) for p in list_planners(admin)] == [(TOWN, True)]
 
 
 def test_the_command_shows_the_password_once(
