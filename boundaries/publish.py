@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import shapely
 
-from boundaries.coverage_change import CoverageChange, apply, judge, read_leaves
+from boundaries.coverage_change import CoverageChange, apply, read_leaves
 from boundaries.drafts import Draft, mark_published, read_changes, read_draft
 from boundaries.editions import lock_publishing, prepared_edition
+from boundaries.judging import validate
 from boundaries.lineage import Passage, passages
 from gis.allocator import register, retire
 from gis.assign import Assigned, assign_edition
 from gis.clock import local_today
 from gis.codes import ancestors
 from gis.coverage import current_edition, read_edition
-from gis.coverage_check import Finding, area_m2
+from gis.coverage_check import area_m2
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
 from gis.errors import CheckFailed, Conflict, InvalidInput
 from gis.label_points import label_points
@@ -38,19 +39,6 @@ class Prepared:
     lineage: list[Passage]
 
 
-def preview(connection: Connection, draft: int) -> tuple[CoverageChange, list[Finding]]:
-    """What publishing a draft would change, and what forbids it.
-
-    Raises
-    ------
-    NotFound, Conflict
-    """
-    found = read_draft(connection, draft, must_be_open=True)
-    before, names = read_leaves(connection, found.base_edition)
-    change = apply(before, names, read_changes(connection, draft))
-    return change, judge(connection, change)
-
-
 def prepare(connection: Connection, draft: int, *, valid_from: date) -> Prepared:
     """Write the next edition from a draft, without making it current; the scope must cover the counties concerned.
 
@@ -63,16 +51,17 @@ def prepare(connection: Connection, draft: int, *, valid_from: date) -> Prepared
     InvalidInput
         If the date lies before the current edition's or in the future.
     CheckFailed
-        If there are findings (its ``findings`` field has them).
+        If there are errors (its ``findings`` field has them).
     OutsideCounty
         If a household would be left without a grid.
     """
     lock_publishing(connection)
     found = read_draft(connection, draft, must_be_open=True)
     _check_turn(connection, found, valid_from)
-    change, findings = preview(connection, draft)
-    if findings:
-        raise CheckFailed(count=len(findings), findings=findings)
+    wrong = validate(connection, draft).errors
+    if wrong:
+        raise CheckFailed(count=len(wrong), findings=wrong)
+    change = apply(*read_leaves(connection, found.base_edition), read_changes(connection, draft))
     if not change.touched:
         raise Conflict(reason_zh="草稿没有任何改动", reason_en="the draft changes nothing")
     edition = (found.base_edition or 0) + 1
