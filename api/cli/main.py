@@ -56,6 +56,9 @@ VERBS = {
     "recode": Verb(
         "recode_command", "recode", "把文件中的旧编码换成新编码", "turn the old codes of a file into new ones"
     ),
+    "planner": Verb(
+        "planner_command", "planner", "管理在 QGIS 中编辑草稿的登录名", "manage the logins that edit drafts in QGIS"
+    ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),
     "export": Verb(

@@ -14,7 +14,7 @@ from boundaries.shape_rules import Limits
 from gis.db import Connection, Database
 from gis.errors import Conflict
 from tests.boundaries.edits import County, between, displaced, distances, moved, saved, shares, turns, vertex
-from tests.boundaries.test_publish import COUNTY, SCOPE, TOWN, VILLAGE, leaf, put, square
+from tests.boundaries.squares import COUNTY, SCOPE, TOWN, VILLAGE, leaf, put, square
 from tests.boundaries.test_publish import store as squares
 
 __all__ = ["squares"]

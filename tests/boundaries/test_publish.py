@@ -13,56 +13,12 @@ from hypothesis import strategies as st
 from boundaries.drafts import Change, drop_draft, list_drafts, open_draft, put_changes, read_changes, read_draft
 from boundaries.editions import activate, discard, prepared_edition
 from boundaries.judging import validate
-from boundaries.publish import Prepared, prepare
+from boundaries.publish import prepare
 from gis.clock import local_today
 from gis.coverage import county_codes, current_edition, edition_on, load_coverage
 from gis.db import Connection, Database
 from gis.errors import CheckFailed, Conflict, InvalidInput, NotFound
-from gis.scope import Scope
-
-COUNTY, TOWN, VILLAGE = "532322", "532322101", "532322101201"
-SCOPE = Scope((COUNTY,), "test", "operator")
-DAY = date(2023, 1, 1)
-SIDE = 0.01
-
-
-def leaf(number: int) -> str:
-    return f"{VILLAGE}{number:03}01"
-
-
-def square(column: float, row: float, width: float = 1, height: float = 1) -> Any:
-    west, east = (round(101.5 + x * SIDE, 9) for x in (column, column + width))
-    south, north = (round(24.5 + y * SIDE, 9) for y in (row, row + height))
-    return shapely.box(west, south, east, north)
-
-
-def west(cut: float) -> Any:
-    """The western part of the upper row, cut along a slanted line."""
-    (x, top), (foot, y) = ((101.5 + cut * SIDE, 24.52), (101.51, 24.51))
-    return shapely.Polygon([(101.5, 24.51), (foot, y), (x, top), (101.5, 24.52)])
-
-
-def first_changes() -> list[Change]:
-    """Four squares 001 002 / 003 004, a corner in common."""
-    names = [Change(COUNTY, "put", "示例县"), Change(TOWN, "put", "示例镇"), Change(VILLAGE, "put", "示例村")]
-    places = {1: (0, 1), 2: (1, 1), 3: (0, 0), 4: (1, 0)}
-    for number, place in places.items():
-        names.append(Change(leaf(number)[:15], "put", f"第{number}网格"))
-        names.append(Change(leaf(number), "put", f"第{number}网格", square(*place)))
-    return names
-
-
-def put(connection: Connection, changes: list[Change], day: date = DAY) -> Prepared:
-    draft = open_draft(connection, title="改动", author="test")
-    put_changes(connection, draft, changes)
-    prepared = prepare(connection, draft, valid_from=day)
-    activate(connection, prepared.edition)
-    return prepared
-
-
-def same_place(one: Any, other: Any) -> bool:
-    """Whether two outlines differ by no more than the rounding of a vertex on a straight line."""
-    return shapely.symmetric_difference(one, other).area < 1e-15
+from tests.boundaries.squares import COUNTY, DAY, SCOPE, first_changes, leaf, put, same_place, square, west
 
 
 def test_a_draft_over_a_synthetic_edition_is_synthetic(empty_url: str) -> None:

@@ -17,10 +17,8 @@ from gis.coverage_check import area_m2
 from gis.db import Connection, Database
 from gis.errors import Conflict, NotFound
 from tests.boundaries.edits import METRE, County, displaced, moved, saved, shares, turns, vertex
-from tests.boundaries.test_publish import SCOPE, leaf, square
-from tests.boundaries.test_publish import store as squares
+from tests.boundaries.squares import SCOPE, leaf, square
 
-__all__ = ["squares"]
 
 many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 kinds = st.sampled_from(["vertex", "shift", "grow", "shrink", "sloppy", "retire"])
