@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from boundaries.matching import REACH
+from boundaries.matching import same_outline
 from gis.arrays import Geometries
 from gis.coverage_check import AREA_FLOOR_M2, area_m2
 from gis.crs import ELLIPSOID
@@ -68,7 +68,7 @@ def mend(
     mine = shapely.union_all([*concerned, *(before[code] for code in near if code in before)])
     left = shapely.difference(mine, shapely.union_all([*members.values(), *others]))
     mended = _give_away(*_noded(members, shapely.get_parts(_areas(left)).tolist()), set(drawn))
-    put = {code: shape for code, shape in mended.items() if shape is None or not _same(shape, after[code])}
+    put = {code: shape for code, shape in mended.items() if shape is None or not same_outline(shape, after[code])}
     return {code: shape for code, shape in put.items() if shape is not None or code not in drawn}, []
 
 
@@ -144,12 +144,6 @@ def _longest(piece: Any, takers: Outlines) -> str | None:
     }
     best = max(lengths, key=lambda code: lengths[code], default=None)
     return best if best is not None and lengths[best] > 0 else None
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two outlines are the same but for vertices on straight lines and rounding."""
-    a, b = shapely.boundary(one), shapely.boundary(other)
-    return bool(shapely.hausdorff_distance(a, b) <= REACH)
 
 
 def _valid(shape: Any) -> Any:

@@ -19,7 +19,6 @@ from gis.errors import Conflict, NotFound
 from tests.boundaries.edits import METRE, County, displaced, moved, saved, shares, turns, vertex
 from tests.boundaries.squares import SCOPE, leaf, square
 
-
 many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 kinds = st.sampled_from(["vertex", "shift", "grow", "shrink", "sloppy", "retire"])
 SIZES = st.floats(0.5, 200)
