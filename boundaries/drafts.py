@@ -130,6 +130,18 @@ def put_changes(connection: Connection, draft: int, changes: Iterable[Change]) -
     )
 
 
+def withdraw_changes(connection: Connection, draft: int, codes: Iterable[str]) -> int:
+    """Take changes of an open draft back, so that these grids stay as they stand; returns how many there were.
+
+    Raises
+    ------
+    NotFound, Conflict
+        If the draft does not exist or is not open.
+    """
+    read_draft(connection, draft, must_be_open=True)
+    return connection.execute(_SQL["forget"], [draft, list(codes)]).rowcount
+
+
 def _ewkb(geometry: Any) -> str:
     return to_ewkb(as_multi([geometry]))[0]
 

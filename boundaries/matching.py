@@ -38,7 +38,12 @@ def match_nodes(outlines: dict[str, Any], changed: set[str]) -> dict[str, Any]:
     for _ in range(2):
         for i in order:
             polygons[i] = _with_nodes_of(polygons, i, tree.query(polygons[i], predicate="intersects").tolist())
-    return {codes[i]: polygons[i] for i in order if not shapely.equals_exact(polygons[i], outlines[codes[i]])}
+    return {codes[i]: polygons[i] for i in order if not _as_drawn(polygons[i], outlines[codes[i]])}
+
+
+def _as_drawn(one: Any, other: Any) -> bool:
+    """Whether two outlines have the same vertices; one may be a polygon, the other a multipolygon of it."""
+    return np.array_equal(shapely.get_coordinates(one), shapely.get_coordinates(other))
 
 
 def _with_nodes_of(polygons: Any, i: int, others: list[int]) -> Any:

@@ -66,7 +66,14 @@ def publish(
         if commit and not judgement.errors:
             share = begin("发布", "publishing")
             done = publish_draft(
-                database, chosen.id, valid_from=day, actor=chosen.author, counties=counties, progress=share
+                database,
+                chosen.id,
+                valid_from=day,
+                actor=chosen.author,
+                counties=counties,
+                rev=judgement.draft.rev,
+                needs_review=settings().review_required,
+                progress=share,
             )
     _tell_draft(chosen, len(judgement.change.touched), judgement.findings)
     if judgement.errors:

@@ -165,3 +165,9 @@ def test_findings_are_kept_for_the_save_they_judge(squares: Database) -> None:
         row = connection.execute("SELECT rev, validated_rev FROM boundaries.draft WHERE id = %s", [draft]).fetchone()
         assert row is not None
         assert row[0] == row[1] > kept.rev
+
+
+def test_a_neighbour_that_gains_no_vertex_is_not_changed(squares: Database) -> None:
+    with squares.transaction(SCOPE) as connection:
+        draft = saved(connection, [one(1, square(0, 1, 1.2)), one(2, square(1.2, 1, 0.8))])
+        assert validate(connection, draft).change.changed == {leaf(1), leaf(2), leaf(4)}
