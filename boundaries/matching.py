@@ -51,6 +51,12 @@ def _with_nodes_of(polygons: Any, i: int, others: list[int]) -> Any:
     return shapely.snap(polygons[i], shapely.multipoints(points[on_it]), REACH) if on_it.any() else polygons[i]
 
 
+def same_outline(one: Any, other: Any) -> bool:
+    """Whether two outlines are the same but for vertices on straight lines and rounding."""
+    a, b = shapely.boundary(one), shapely.boundary(other)
+    return bool(shapely.hausdorff_distance(a, b) <= REACH)
+
+
 def unmatched(outlines: dict[str, Any]) -> list[Finding]:
     """Borders whose two sides still differ: a point between them would belong to no grid, or to two."""
     codes = sorted(outlines)

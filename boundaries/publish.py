@@ -14,6 +14,7 @@ from boundaries.drafts import Draft, mark_published, read_changes, read_draft
 from boundaries.editions import lock_publishing, prepared_edition
 from boundaries.judging import validate
 from boundaries.lineage import Passage, passages
+from boundaries.review import check_publishable
 from gis.allocator import register, retire
 from gis.assign import Assigned, assign_edition
 from gis.clock import local_today
@@ -39,15 +40,21 @@ class Prepared:
     lineage: list[Passage]
 
 
-def prepare(connection: Connection, draft: int, *, valid_from: date) -> Prepared:
+def prepare(
+    connection: Connection, draft: int, *, valid_from: date, rev: int | None = None, needs_review: bool = False
+) -> Prepared:
     """Write the next edition from a draft, without making it current; the scope must cover the counties concerned.
+
+    The draft is judged again under the publishing lock. ``rev`` is the save that is meant, by default the present one;
+    ``needs_review`` says that a second person must have approved it.
 
     Raises
     ------
     NotFound
         If the draft does not exist.
     Conflict
-        If it is not open, changes nothing, was overtaken by another publication, or an edition is half prepared.
+        If it is not open, is not the save meant, was not approved, has undecided conflicts, changes nothing, was
+        overtaken by another publication, or an edition is half prepared.
     InvalidInput
         If the date lies before the current edition's or in the future.
     CheckFailed
@@ -61,6 +68,7 @@ def prepare(connection: Connection, draft: int, *, valid_from: date) -> Prepared
     wrong = validate(connection, draft).errors
     if wrong:
         raise CheckFailed(count=len(wrong), findings=wrong)
+    check_publishable(connection, draft, rev=rev, needs_review=needs_review)
     change = apply(*read_leaves(connection, found.base_edition), read_changes(connection, draft))
     if not change.touched:
         raise Conflict(reason_zh="草稿没有任何改动", reason_en="the draft changes nothing")

@@ -28,6 +28,7 @@ class County:
     def __init__(self, connection: Connection) -> None:
         self.outlines, self.names = read_leaves(connection, 1)
         self.codes = sorted(self.outlines)
+        self.outline = shapely.coverage_union_all(list(self.outlines.values()))
         self._tree = shapely.STRtree([self.outlines[code] for code in self.codes])
 
     def code(self, share: float) -> str:
