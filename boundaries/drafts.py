@@ -113,6 +113,8 @@ def _checked_scope(connection: Connection, scope: str, planner: str | None) -> s
 def put_changes(connection: Connection, draft: int, changes: Iterable[Change]) -> int:
     """Write changes into an open draft, later ones over earlier ones of the same code; returns how many.
 
+    Rows of the editing views keep their keys.
+
     Raises
     ------
     NotFound, Conflict
@@ -120,13 +122,14 @@ def put_changes(connection: Connection, draft: int, changes: Iterable[Change]) -
     """
     read_draft(connection, draft, must_be_open=True)
     rows = list(changes)
-    connection.execute(_SQL["forget"], [draft, [change.code for change in rows]])
+    forgotten = connection.execute(_SQL["forget"], [draft, [change.code for change in rows]])
+    keys: dict[str, int | None] = dict(forgotten.fetchall())
     shapes = [None if change.geometry is None else _ewkb(change.geometry) for change in rows]
     return bulk_insert(
         connection,
         ("boundaries", "change"),
-        ("draft_id", "code", "operation", "name", "geom"),
-        ((draft, c.code, c.operation, c.name, shape) for c, shape in zip(rows, shapes, strict=True)),
+        ("draft_id", "code", "operation", "name", "geom", "fid"),
+        ((draft, c.code, c.operation, c.name, shape, keys.get(c.code)) for c, shape in zip(rows, shapes, strict=True)),
     )
 
 

@@ -10,7 +10,7 @@ LEFT JOIN boundaries.draft AS d ON d.planner = p.login AND d.ended_at IS NULL
 WHERE p.login = %s
 
 -- name: forget
-DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[])
+DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[]) RETURNING code::text, fid
 
 -- name: draft
 SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at, d.scope, d.rev, d.planner,

@@ -1,6 +1,7 @@
 """Planners: a login of one's own, with a password that is kept nowhere, and one draft at a time."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -105,7 +106,7 @@ def test_a_login_that_a_restore_did_not_bring_is_made_again(empty_url: str, sign
 
 
 def test_the_command_shows_the_password_once(
-    empty_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", empty_url)
     settings.cache_clear()
@@ -121,6 +122,10 @@ def test_the_command_shows_the_password_once(
         assert told["password"] not in shown
         assert run_command(["planner", "add", "zhang_wei"]) == Conflict.exit_code
         assert run_command(["planner", "add"]) == 2
+        file = tmp_path / "grids.qgs"
+        assert run_command(["planner", "project", "--host", "db.example", "--port", "99", "--out", str(file)]) == 0
+        assert "host='db.example' port=99" in file.read_text(encoding="utf-8")
+        assert "password" not in capsys.readouterr().out
     finally:
         assert run_command(["planner", "remove", "zhang_wei"]) == 0
         settings.cache_clear()
