@@ -78,7 +78,7 @@ def read_draft_leaves(connection: Connection, draft: int) -> dict[str, Leaf]:
 
 
 def checkin(
-    connection: Connection, path: Path, *, draft: int | None = None, mine: bool = False, commit: bool = True
+    connection: Connection, path: Path, *, draft: int | None = None, overwrite: bool = False, commit: bool = True
 ) -> CheckedIn:
     """Bring the changes of a file back, as one save of its draft.
 
@@ -88,7 +88,7 @@ def checkin(
     Parameters
     ----------
     draft : bring them into this draft instead of the one that the file was taken from.
-    mine : write also where others changed a grid in another way since then; else nothing is written.
+    overwrite : write also where others changed a grid in another way since then; else nothing is written.
     commit : false for a rehearsal.
 
     Raises
@@ -106,7 +106,7 @@ def checkin(
     edits = edits_of(file)
     clashes = sorted(code for code in edits.touched if _clashes(code, edits, file.base.get(code), now.get(code)))
     issued: list[str] = []
-    if commit and (mine or not clashes):
+    if commit and (overwrite or not clashes):
         issued = _write(connection, found, edits, now)
     return CheckedIn(found.id, sorted(edits.put), sorted(edits.retired | edits.replaced), issued, clashes)
 

@@ -119,7 +119,7 @@ def test_what_others_changed_meanwhile_stays_or_is_a_conflict(squares: Database,
     edit(file, frame)
     assert back(squares, file).conflicts == [leaf(1), leaf(3)]
     assert changed(squares, draft) == found
-    done = back(squares, file, mine=True)
+    done = back(squares, file, overwrite=True)
     assert (done.conflicts, done.retired) == ([leaf(1), leaf(3)], [leaf(3)])
     assert same_place(changed(squares, draft)[leaf(1)].geometry, square(0, 1, 0.6))
 
