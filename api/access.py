@@ -20,24 +20,33 @@ Permission = Literal[
     "risk.rate",
     "staff.read",
     "staff.write",
+    "drafts.read",
     "drafts.write",
+    "drafts.review",
+    "drafts.publish",
     "operate",
 ]
 _DESK = frozenset[Permission]({"households.read", "disputes.read", "disputes.write", "staff.read"})
+_DRAFTS = frozenset[Permission]({"households.read", "staff.read", "drafts.read", "drafts.publish"})
 ROLES: dict[str, frozenset[Permission]] = {
     "grid_staff": _DESK | frozenset[Permission]({"households.write", "risk.rate"}),
     "mediator": _DESK,
     "dispatcher": _DESK | frozenset[Permission]({"households.write", "risk.rate", "staff.write"}),
-    "planner": frozenset[Permission]({"households.read", "staff.read", "drafts.write"}),
-    "leader": frozenset[Permission]({"households.read", "disputes.read", "staff.read"}),
+    "planner": _DRAFTS | frozenset[Permission]({"drafts.write"}),
+    "reviewer": _DRAFTS | frozenset[Permission]({"drafts.review"}),
+    "leader": frozenset[Permission]({"households.read", "disputes.read", "staff.read", "drafts.read"}),
     "operator": _DESK
-    | frozenset[Permission]({"households.write", "risk.rate", "staff.write", "drafts.write", "operate"}),
+    | _DRAFTS
+    | frozenset[Permission](
+        {"households.write", "risk.rate", "staff.write", "drafts.write", "drafts.review", "operate"}
+    ),
 }
 ROLE_NAMES: dict[str, tuple[str, str]] = {
     "grid_staff": ("网格员", "grid staff"),
     "mediator": ("调解员", "mediator"),
     "dispatcher": ("调度员", "dispatcher"),
     "planner": ("网格规划员", "planner"),
+    "reviewer": ("网格审核员", "reviewer"),
     "leader": ("分管领导", "leader"),
     "operator": ("系统管理员", "operator"),
 }

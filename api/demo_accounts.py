@@ -16,6 +16,7 @@ def make_accounts(database: Database, data: Path, county: str) -> dict[str, str]
         Account("tiaojieyuan", "演示调解员", "mediator", (f"{county}101",)),
         Account("diaoduyuan", "演示调度员", "dispatcher", (county,)),
         Account("guihuayuan", "演示规划员", "planner", (county,)),
+        Account("shenheyuan", "演示审核员", "reviewer", (county,)),
         Account("lingdao", "演示分管领导", "leader", (county,)),
         Account("guanliyuan", "演示管理员", "operator", (county,)),
     ]

@@ -46,6 +46,8 @@ def publish(
     valid_from: date,
     actor: str,
     counties: list[str],
+    rev: int | None = None,
+    needs_review: bool = False,
     progress: Progress = silent,
     before_activation: Callable[[Connection, int], None] | None = None,
 ) -> Prepared:
@@ -54,6 +56,7 @@ def publish(
     Parameters
     ----------
     counties : codes of the counties whose households may be re-assigned.
+    rev, needs_review : the save that is meant, by default the present one; whether it must have been approved.
     progress : told the share of the tiles done, 0 to 1.
     before_activation : work that must become visible together with the edition; given its number.
 
@@ -65,7 +68,7 @@ def publish(
     with publishing_job(database):
         _recover(database, counties, actor)
         with database.transaction(scope) as connection:
-            prepared = prepare(connection, draft, valid_from=valid_from)
+            prepared = prepare(connection, draft, valid_from=valid_from, rev=rev, needs_review=needs_review)
         try:
             with database.transaction(scope) as connection:
                 tile_build.build(connection, prepared.edition, progress)

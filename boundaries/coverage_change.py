@@ -54,8 +54,13 @@ def read_leaves(connection: Connection, edition: int | None) -> tuple[dict[str, 
     return dict(zip([row[0] for row in rows], outlines, strict=True)), names
 
 
-def apply(before: dict[str, Any], names: dict[str, str], changes: Iterable[Change]) -> CoverageChange:
-    """Lay changes over the basic grids of an edition; shared borders get the same vertices on both sides."""
+def apply(
+    before: dict[str, Any], names: dict[str, str], changes: Iterable[Change], *, whole: bool = True
+) -> CoverageChange:
+    """Lay changes over the basic grids of an edition; shared borders get the same vertices on both sides.
+
+    ``whole`` says that ``before`` is all of them, so that an upper grid without any in the end has ceased to be.
+    """
     after, after_names, changed = dict(before), dict(names), set[str]()
     for change in changes:
         code = change.code
@@ -71,9 +76,10 @@ def apply(before: dict[str, Any], names: dict[str, str], changes: Iterable[Chang
     matched = match_nodes(after, changed) if _drawable(after, changed) else {}
     after.update(matched)
     changed.update(matched)
-    alive = {code for leaf in after for code in (*ancestors(leaf), leaf)}
-    after_names = {code: name for code, name in after_names.items() if code in alive}
-    renamed = {code for code, name in after_names.items() if names.get(code) != name and code in alive}
+    if whole:
+        alive = {code for leaf in after for code in (*ancestors(leaf), leaf)}
+        after_names = {code: name for code, name in after_names.items() if code in alive}
+    renamed = {code for code, name in after_names.items() if names.get(code) != name}
     return CoverageChange(before, after, after_names, frozenset(changed), frozenset(renamed - changed))
 
 
@@ -83,7 +89,7 @@ def _drawable(after: dict[str, Any], changed: set[str]) -> bool:
 
 
 def judge(connection: Connection, change: CoverageChange) -> list[Finding]:
-    """Everything that forbids publishing: geometry, names, codes that were retired before."""
+    """Errors of the coverage itself: geometry, names, codes that were retired before."""
     codes = sorted(change.after)
     polygons = np.array([change.after[code] for code in codes], dtype=np.object_)
     first = not change.before
@@ -93,15 +99,19 @@ def judge(connection: Connection, change: CoverageChange) -> list[Finding]:
     found = checked or unmatched(change.after)
     if not codes:
         found.append(Finding("empty", (), "没有任何基础网格", "there is no basic grid at all"))
+    return found + judge_names(connection, change)
+
+
+def judge_names(connection: Connection, change: CoverageChange) -> list[Finding]:
+    """Grids of any level without a name, and new codes that were retired before."""
     needed = {code for leaf in change.after for code in (*ancestors(leaf), leaf)}
-    found += [
+    found = [
         Finding("nameless", (code,), f"网格 {code} 没有名称", f"grid {code} has no name")
-        for code in sorted(needed)
+        for code in sorted(needed | change.renamed)
         if not change.names.get(code)
     ]
     new = [code for code in needed if code not in change.before and level_of(code) == 6]
-    found += [
+    return found + [
         Finding("reused", (code,), f"编码 {code} 已注销，不得再用", f"code {code} was retired and is never used again")
         for code in retired(connection, new)
     ]
-    return found

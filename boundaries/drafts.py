@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import shapely
 
+from gis.codes import check_code
 from gis.coverage import current_edition
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
-from gis.errors import Conflict, NotFound
+from gis.errors import Conflict, Forbidden, NotFound
 
 _SQL = load_queries(Path(__file__).with_name("drafts.sql"))
 
@@ -31,7 +32,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One draft; ``base_edition`` is None over an empty store."""
+    """One draft; ``base_edition`` is None over an empty store.
+
+    ``scope`` is the code prefix that it is about, empty for the whole store; ``rev`` moves on with every save;
+    ``planner`` is the login role that edits it in QGIS.
+    """
 
     id: int
     base_edition: int | None
@@ -40,21 +45,75 @@ class Draft:
     author: str
     synthetic: bool
     opened_at: datetime
+    scope: str
+    rev: int
+    planner: str | None
     changes: int
 
 
-def open_draft(connection: Connection, *, title: str, author: str, synthetic: bool = False) -> int:
+def open_draft(
+    connection: Connection,
+    *,
+    title: str,
+    author: str,
+    scope: str = "",
+    planner: str | None = None,
+    synthetic: bool = False,
+) -> int:
     """Open a draft over the current edition and return its number.
 
     What is drawn over a synthetic edition stays synthetic: most of what it shows is.
+
+    Parameters
+    ----------
+    scope : code of the grid that it is about; all of the planner's own scope, else of the store, by default.
+    planner : login role that edits it in QGIS; one draft at a time.
+
+    Raises
+    ------
+    InvalidCode
+        If ``scope`` is no code.
+    NotFound
+        If there is no such planner.
+    Forbidden
+        If the scope lies outside the planner's.
+    Conflict
+        If a draft is open for the planner already.
     """
-    values = {"base": current_edition(connection), "title": title, "author": author, "synthetic": synthetic}
+    values = {
+        "base": current_edition(connection),
+        "title": title,
+        "author": author,
+        "scope": _checked_scope(connection, scope and check_code(scope, 2, 3, 4, 5, 6), planner),
+        "planner": planner,
+        "synthetic": synthetic,
+    }
     row = connection.execute(_SQL["open"], values).fetchone()
     return 0 if row is None else row[0]
 
 
+def _checked_scope(connection: Connection, scope: str, planner: str | None) -> str:
+    if planner is None:
+        return scope
+    row = connection.execute(_SQL["planner"], [planner]).fetchone()
+    if row is None:
+        raise NotFound(what_zh="规划员", what_en="planner", value=planner)
+    allowed, busy = row
+    if busy is not None:
+        raise Conflict(
+            reason_zh=f"{planner} 的草稿 {busy} 尚未结束", reason_en=f"the draft {busy} of {planner} is still open"
+        )
+    if not (scope or allowed).startswith(allowed):
+        raise Forbidden(
+            reason_zh=f"{scope} 不在 {planner} 的范围 {allowed} 之内", reason_en=f"{scope} is outside {allowed}"
+        )
+    return scope or allowed
+
+
 def put_changes(connection: Connection, draft: int, changes: Iterable[Change]) -> int:
     """Write changes into an open draft, later ones over earlier ones of the same code; returns how many.
+
+    Rows of the editing views keep their keys.
 
     Raises
     ------
@@ -63,14 +122,27 @@ def put_changes(connection: Connection, draft: int, changes: Iterable[Change]) -
     """
     read_draft(connection, draft, must_be_open=True)
     rows = list(changes)
-    connection.execute(_SQL["forget"], [draft, [change.code for change in rows]])
+    forgotten = connection.execute(_SQL["forget"], [draft, [change.code for change in rows]])
+    keys: dict[str, int | None] = dict(forgotten.fetchall())
     shapes = [None if change.geometry is None else _ewkb(change.geometry) for change in rows]
     return bulk_insert(
         connection,
         ("boundaries", "change"),
-        ("draft_id", "code", "operation", "name", "geom"),
-        ((draft, c.code, c.operation, c.name, shape) for c, shape in zip(rows, shapes, strict=True)),
+        ("draft_id", "code", "operation", "name", "geom", "fid"),
+        ((draft, c.code, c.operation, c.name, shape, keys.get(c.code)) for c, shape in zip(rows, shapes, strict=True)),
     )
+
+
+def withdraw_changes(connection: Connection, draft: int, codes: Iterable[str]) -> int:
+    """Take changes of an open draft back, so that these grids stay as they stand; returns how many there were.
+
+    Raises
+    ------
+    NotFound, Conflict
+        If the draft does not exist or is not open.
+    """
+    read_draft(connection, draft, must_be_open=True)
+    return connection.execute(_SQL["forget"], [draft, list(codes)]).rowcount
 
 
 def _ewkb(geometry: Any) -> str:

@@ -1,19 +1,24 @@
 -- name: open
-INSERT INTO boundaries.draft (base_edition, title, author, synthetic)
-VALUES (%(base)s, %(title)s, %(author)s,
+INSERT INTO boundaries.draft (base_edition, title, author, scope, planner, synthetic)
+VALUES (%(base)s, %(title)s, %(author)s, %(scope)s, %(planner)s,
         %(synthetic)s OR coalesce((SELECT synthetic FROM gis.edition WHERE number = %(base)s), false))
 RETURNING id
 
+-- name: planner
+SELECT p.scope, d.id FROM boundaries.planner AS p
+LEFT JOIN boundaries.draft AS d ON d.planner = p.login AND d.ended_at IS NULL
+WHERE p.login = %s
+
 -- name: forget
-DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[])
+DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[]) RETURNING code::text, fid
 
 -- name: draft
-SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at,
+SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at, d.scope, d.rev, d.planner,
        (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
 FROM boundaries.draft AS d WHERE d.id = %s
 
 -- name: drafts
-SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at,
+SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at, d.scope, d.rev, d.planner,
        (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
 FROM boundaries.draft AS d WHERE d.state = %s ORDER BY d.id DESC
 

@@ -57,7 +57,11 @@ DELETE FROM boundaries.changed_extent WHERE edition = %s
 UPDATE gis.code SET retired_in = NULL WHERE retired_in = %s
 
 -- name: reopen_draft
-UPDATE boundaries.draft SET state = 'open', ended_at = NULL, published_as = NULL WHERE published_as = %s
+UPDATE boundaries.draft AS d
+SET state = 'open', ended_at = NULL, published_as = NULL,
+    planner = CASE WHEN EXISTS (SELECT FROM boundaries.draft AS o WHERE o.planner = d.planner AND o.ended_at IS NULL)
+                   THEN NULL ELSE planner END
+WHERE published_as = %s
 
 -- name: drop_edition
 DELETE FROM gis.edition WHERE number = %s

@@ -38,7 +38,12 @@ def match_nodes(outlines: dict[str, Any], changed: set[str]) -> dict[str, Any]:
     for _ in range(2):
         for i in order:
             polygons[i] = _with_nodes_of(polygons, i, tree.query(polygons[i], predicate="intersects").tolist())
-    return {codes[i]: polygons[i] for i in order if not shapely.equals_exact(polygons[i], outlines[codes[i]])}
+    return {codes[i]: polygons[i] for i in order if not _as_drawn(polygons[i], outlines[codes[i]])}
+
+
+def _as_drawn(one: Any, other: Any) -> bool:
+    """Whether two outlines have the same vertices; one may be a polygon, the other a multipolygon of it."""
+    return np.array_equal(shapely.get_coordinates(one), shapely.get_coordinates(other))
 
 
 def _with_nodes_of(polygons: Any, i: int, others: list[int]) -> Any:
@@ -49,6 +54,12 @@ def _with_nodes_of(polygons: Any, i: int, others: list[int]) -> Any:
     border = shapely.boundary(polygons[i])
     on_it = shapely.distance(border, shapely.points(points)) <= REACH
     return shapely.snap(polygons[i], shapely.multipoints(points[on_it]), REACH) if on_it.any() else polygons[i]
+
+
+def same_outline(one: Any, other: Any) -> bool:
+    """Whether two outlines are the same but for vertices on straight lines and rounding."""
+    a, b = shapely.boundary(one), shapely.boundary(other)
+    return bool(shapely.hausdorff_distance(a, b) <= REACH)
 
 
 def unmatched(outlines: dict[str, Any]) -> list[Finding]:

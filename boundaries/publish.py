@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import shapely
 
-from boundaries.coverage_change import CoverageChange, apply, judge, read_leaves
+from boundaries.coverage_change import CoverageChange, apply, read_leaves
 from boundaries.drafts import Draft, mark_published, read_changes, read_draft
 from boundaries.editions import lock_publishing, prepared_edition
+from boundaries.judging import validate
 from boundaries.lineage import Passage, passages
+from boundaries.review import check_publishable
 from gis.allocator import register, retire
 from gis.assign import Assigned, assign_edition
 from gis.clock import local_today
 from gis.codes import ancestors
 from gis.coverage import current_edition, read_edition
-from gis.coverage_check import Finding, area_m2
+from gis.coverage_check import area_m2
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
 from gis.errors import CheckFailed, Conflict, InvalidInput
 from gis.label_points import label_points
@@ -38,41 +40,36 @@ class Prepared:
     lineage: list[Passage]
 
 
-def preview(connection: Connection, draft: int) -> tuple[CoverageChange, list[Finding]]:
-    """What publishing a draft would change, and what forbids it.
-
-    Raises
-    ------
-    NotFound, Conflict
-    """
-    found = read_draft(connection, draft, must_be_open=True)
-    before, names = read_leaves(connection, found.base_edition)
-    change = apply(before, names, read_changes(connection, draft))
-    return change, judge(connection, change)
-
-
-def prepare(connection: Connection, draft: int, *, valid_from: date) -> Prepared:
+def prepare(
+    connection: Connection, draft: int, *, valid_from: date, rev: int | None = None, needs_review: bool = False
+) -> Prepared:
     """Write the next edition from a draft, without making it current; the scope must cover the counties concerned.
+
+    The draft is judged again under the publishing lock. ``rev`` is the save that is meant, by default the present one;
+    ``needs_review`` says that a second person must have approved it.
 
     Raises
     ------
     NotFound
         If the draft does not exist.
     Conflict
-        If it is not open, changes nothing, was overtaken by another publication, or an edition is half prepared.
+        If it is not open, is not the save meant, was not approved, has undecided conflicts, changes nothing, was
+        overtaken by another publication, or an edition is half prepared.
     InvalidInput
         If the date lies before the current edition's or in the future.
     CheckFailed
-        If there are findings (its ``findings`` field has them).
+        If there are errors (its ``findings`` field has them).
     OutsideCounty
         If a household would be left without a grid.
     """
     lock_publishing(connection)
     found = read_draft(connection, draft, must_be_open=True)
     _check_turn(connection, found, valid_from)
-    change, findings = preview(connection, draft)
-    if findings:
-        raise CheckFailed(count=len(findings), findings=findings)
+    wrong = validate(connection, draft).errors
+    if wrong:
+        raise CheckFailed(count=len(wrong), findings=wrong)
+    check_publishable(connection, draft, rev=rev, needs_review=needs_review)
+    change = apply(*read_leaves(connection, found.base_edition), read_changes(connection, draft))
     if not change.touched:
         raise Conflict(reason_zh="草稿没有任何改动", reason_en="the draft changes nothing")
     edition = (found.base_edition or 0) + 1

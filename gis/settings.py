@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         default=None,
         description="CSV of holidays and make-up days (first, last, working, name) instead of the one that comes along",
     )
+    min_grid_area_m2: float = Field(
+        default=1000, ge=0, description="area of a basic grid, m², below which a draft's judgement warns"
+    )
+    review_required: bool = Field(
+        default=False, description="whether a second person must approve a draft before it is published"
+    )
     token_hours: float = Field(default=12, gt=0, description="life of a sign-in, hours")
     cors_origins: list[str] = Field(
         default=["*"], description="origins that may read public addresses from a browser (JSON list)"

@@ -18,6 +18,7 @@ COVERAGE_FLOOR = 85
 NEEDED = {"chromium": "chromium", "ogrinfo": "gdal-bin"}
 FONT = "fonts-noto-cjk"
 JAVA = "openjdk-17-jre-headless"
+QGIS = "python3-qgis"
 
 
 def run_gates(*, everything: bool, only: str) -> int:
@@ -64,7 +65,7 @@ def _pytest(*, everything: bool, only: str) -> list[str]:
 
 
 def _install_tools(*, everything: bool) -> None:
-    """The browser, its Chinese font, GDAL's programs and Spark's Java: as root on Debian with apt, else a clear message."""
+    """The browser, its Chinese font, GDAL's programs, Spark's Java and QGIS: as root on Debian with apt, else a clear message."""
     missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
     if not list(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
         missing.append(FONT)
@@ -72,6 +73,8 @@ def _install_tools(*, everything: bool) -> None:
         missing.append("libatomic1")
     if everything and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         missing.append(JAVA)
+    if everything and not Path("/usr/lib/python3/dist-packages/qgis/core").exists():
+        missing.append(QGIS)
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:

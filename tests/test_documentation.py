@@ -81,7 +81,9 @@ def test_a_setting_is_documented_with_its_default(name: str) -> None:
 
 def test_documents_name_no_setting_that_is_not_there() -> None:
     known = {f"WANGGE_{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
-    named = {(name, found) for name, text in MARKDOWN.items() for found in re.findall(r"WANGGE_[A-Z_]+[A-Z]", text)}
+    named = {
+        (name, found) for name, text in MARKDOWN.items() for found in re.findall(r"WANGGE_[A-Z0-9_]+[A-Z0-9]", text)
+    }
     assert {(name, found) for name, found in named if found not in known} == set()
 
 
@@ -95,6 +97,8 @@ def commands() -> dict[str, Any]:
 
 
 def options_of(command: Any) -> set[str]:
+    if hasattr(command, "commands"):  # a group: the options of all its actions
+        return {name for inner in command.commands.values() for name in options_of(inner)}
     return {name for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("-")}
 
 

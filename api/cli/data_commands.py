@@ -9,7 +9,8 @@ from api.params import parse_day
 from api.publishing import publish as publish_draft
 from api.store import MIGRATIONS, open_store, service_database
 from boundaries.drafts import Draft, list_drafts
-from boundaries.publish import preview
+from boundaries.judging import validate
+from boundaries.rules import RULES
 from gis.clock import local_today
 from gis.coverage import county_codes
 from gis.coverage_check import Finding
@@ -59,17 +60,24 @@ def publish(
         begin("检查", "checking")
         counties = _counties(database)
         with database.transaction(everything(counties, "publish") if counties else None) as connection:
-            change, findings = preview(connection, chosen.id)
-        counties = sorted({*counties, *(code[:6] for code in change.after)})
+            judgement = validate(connection, chosen.id)
+        counties = sorted({*counties, *(change.code[:6] for change in judgement.changes)})
         done = None
-        if commit and not findings:
+        if commit and not judgement.errors:
             share = begin("发布", "publishing")
             done = publish_draft(
-                database, chosen.id, valid_from=day, actor=chosen.author, counties=counties, progress=share
+                database,
+                chosen.id,
+                valid_from=day,
+                actor=chosen.author,
+                counties=counties,
+                rev=judgement.draft.rev,
+                needs_review=settings().review_required,
+                progress=share,
             )
-    _tell_draft(chosen, len(change.touched), findings)
-    if findings:
-        raise CheckFailed(count=len(findings))
+    _tell_draft(chosen, len(judgement.change.touched), judgement.findings)
+    if judgement.errors:
+        raise CheckFailed(count=len(judgement.errors))
     if done is None:
         say("以上为预演；加 --commit 正式发布", "this was a rehearsal; add --commit to publish")
         return
@@ -101,7 +109,8 @@ def _tell_draft(draft: Draft, touched: int, findings: list[Finding]) -> None:
         f'draft {draft.id} "{draft.title}": {draft.changes} changes, {touched} grids touched',
     )
     for finding in findings[:SHOWN_FINDINGS]:
-        out.print(f"  [red]✗[/red] {', '.join(finding.codes[:4])} {text(finding.reason_zh, finding.reason_en)}")
+        mark = "[red]✗[/red]" if RULES[finding.rule].severity == "error" else "[yellow]![/yellow]"
+        out.print(f"  {mark} {', '.join(finding.codes[:4])} {text(finding.reason_zh, finding.reason_en)}")
     if len(findings) > SHOWN_FINDINGS:
         rest = len(findings) - SHOWN_FINDINGS
         say(f"  … 另有 {rest} 个问题", f"  … and {rest} more")

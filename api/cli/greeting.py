@@ -15,6 +15,7 @@ DEMO_ROLES = {
     "tiaojieyuan": ("调解员（妥甸镇）", "mediator (one township)"),
     "diaoduyuan": ("调度员（全县）", "dispatcher (county)"),
     "guihuayuan": ("规划员（全县）", "planner (county)"),
+    "shenheyuan": ("审核员（全县）", "reviewer (county)"),
     "lingdao": ("分管领导（全县）", "leader (county)"),
     "guanliyuan": ("管理员（全县）", "operator (county)"),
 }

@@ -56,6 +56,12 @@ VERBS = {
     "recode": Verb(
         "recode_command", "recode", "把文件中的旧编码换成新编码", "turn the old codes of a file into new ones"
     ),
+    "planner": Verb(
+        "planner_command", "planner", "管理在 QGIS 中编辑草稿的登录名", "manage the logins that edit drafts in QGIS"
+    ),
+    "draft": Verb(
+        "draft_command", "draft", "草稿：打开、检查、修复、变基、发布", "drafts: open, judge, repair, rebase, publish"
+    ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),
     "export": Verb(
@@ -82,7 +88,10 @@ def application(*names: str) -> typer.Typer:
     for name in names or VERBS:
         verb = VERBS[name]
         function = getattr(importlib.import_module(f"api.cli.{verb.module}"), verb.function)
-        app.command(name, help=text(verb.zh, verb.en))(function)
+        if isinstance(function, typer.Typer):
+            app.add_typer(function, name=name, help=text(verb.zh, verb.en))
+        else:
+            app.command(name, help=text(verb.zh, verb.en))(function)
     return app
 
 

@@ -64,6 +64,11 @@ def _bad_option(error: Any) -> tuple[str, str]:
 
 
 def _extra(error: Any) -> tuple[str, str]:
+    if error.message.startswith("Missing command"):
+        return "缺少动作", "an action is missing"
+    action = re.search(r"^No such command '(.*)'", error.message)
+    if action:
+        return f"没有动作“{action[1]}”", f'there is no action "{action[1]}"'
     words = re.search(r"\(([^()]*)\)$", error.message)
     given = words[1] if words else error.message
     return f"多余的参数：{given}", f"too many arguments: {given}"

@@ -57,6 +57,7 @@ const ROLES: Readonly<Record<string, Pair>> = {
   mediator: ["调解员", "Mediator"],
   dispatcher: ["调度员", "Dispatcher"],
   planner: ["网格规划员", "Planner"],
+  reviewer: ["网格审核员", "Reviewer"],
   leader: ["分管领导", "Leader"],
   operator: ["系统管理员", "Operator"],
 };

@@ -1,0 +1,95 @@
+"""The verb ``draft`` as it is typed, from opening to publication."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from api.cli.main import run
+from boundaries.drafts import Change, put_changes
+from gis.db import Database
+from gis.settings import settings
+from tests.boundaries.squares import SCOPE, VILLAGE, first_changes, leaf, put, square
+
+Wangge = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def squares(empty_url: str) -> Iterator[Database]:
+    with Database(empty_url, size=2) as database:
+        with database.transaction(SCOPE) as connection:
+            put(connection, first_changes())
+        yield database
+
+
+@pytest.fixture
+def wangge(
+    squares: Database,
+    empty_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> Iterator[Wangge]:
+    """Run ``wangge draft`` on the four squares: exit code, and all that is shown."""
+    monkeypatch.setenv("WANGGE_DATABASE_URL", empty_url)
+    monkeypatch.setenv("WANGGE_DATA", str(tmp_path / "data"))
+    settings.cache_clear()
+
+    def call(*words: str | int) -> tuple[int, str]:
+        capfd.readouterr()
+        code = run(["draft", *map(str, words), "--lang", "en"])
+        told = capfd.readouterr()
+        return code, told.out + told.err
+
+    yield call
+    settings.cache_clear()
+
+
+def draw(squares: Database, draft: int, number: int, shape: object, name: str = "改名") -> None:
+    with squares.transaction(SCOPE) as connection:
+        put_changes(connection, draft, [Change(leaf(number), "put", name, shape)])
+
+
+def test_a_draft_as_it_is_typed(wangge: Wangge, squares: Database) -> None:
+    assert "draft 2 is open" in wangge("open", "--title", "界线", "--scope", VILLAGE)[1]
+    draw(squares, 2, 1, square(0, 1, 1.2))
+    code, told = wangge("validate", 2)
+    assert (code, "overlaps" in told) == (8, True)
+    assert "leave the overlap to one grid" in told
+    assert "this is a proposal" in wangge("repair", 2)[1]
+    assert wangge("repair", 2, "--commit")[0] == 0
+    assert wangge("validate", 2)[0] == 0
+    code, told = wangge("impact", 2)
+    assert (code, leaf(2) in told, "redrawn" in told) == (0, True, True)
+    assert wangge("comment", 2, "看过了")[0] == 0
+    code, told = wangge("show", 2)
+    assert (code, "validated" in told, "看过了" in told) == (0, True, True)
+    assert "界线" in wangge("list")[1]
+    assert "rehearsal" in wangge("publish", 2)[1]
+    assert "published edition 2" in wangge("publish", 2, "--commit")[1]
+    assert wangge("drop", 2)[0] == 7
+
+
+def test_a_claim_and_a_conflict_are_decided(wangge: Wangge, squares: Database) -> None:
+    assert wangge("open", "--title", "两处", "--author", "甲")[0] == 0
+    draw(squares, 2, 1, square(0, 1, 1.2))
+    draw(squares, 2, 2, square(0.8, 1, 1.2))
+    assert "choose by --winner" in wangge("repair", 2)[1]
+    assert wangge("repair", 2, "--commit")[0] == 7
+    assert wangge("repair", 2, "--commit", "--winner", leaf(1))[0] == 0
+    assert wangge("validate", 2)[0] == 0
+    with squares.transaction(SCOPE) as connection:
+        put(connection, [Change(leaf(1), "put", "别名", square(0, 1))])
+    assert "stale" in wangge("show", 2)[1]
+    code, told = wangge("rebase", 2)
+    assert (code, f"conflict {leaf(1)}: undecided" in told) == (7, True)
+    assert wangge("rebase", 2, "--mine", leaf(1), "--theirs", leaf(1))[0] == 2
+    assert wangge("rebase", 2, "--mine", leaf(1))[0] == 0
+    assert wangge("publish", 2, "--commit")[0] == 0
+    assert wangge("open", "--title", "放弃")[0] == 0
+    assert wangge("drop", 4)[0] == 0
+
+
+def test_wrong_words_are_told(wangge: Wangge) -> None:
+    assert (wangge()[0], wangge("nix")[0], wangge("show", "x")[0], wangge("show", 99)[0]) == (2, 2, 2, 4)
+    assert 'there is no action "nix"' in wangge("nix")[1]
