@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gis.codes import WIDTHS
 from gis.db import Database
 from gis.scope import Scope
-from tests.boundaries.test_publish import COUNTY, SCOPE, TOWN, VILLAGE, leaf
+from tests.boundaries.squares import COUNTY, SCOPE, TOWN, VILLAGE, leaf
 from tests.conftest import Templates
 from tests.gis.five_editions import five_editions
 from tests.tiles.decoded import decode, tile_at
