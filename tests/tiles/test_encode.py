@@ -54,7 +54,7 @@ def _around(leaves: Geometries, tms: str, zoom: int) -> I64:
 
 def _layers(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> dict[tuple[int, int], dict[str, Part]]:
     """The tiles in the middle of a coverage, at most six by six of them side by side."""
-    nothing = np.empty((0, 2), dtype=np.int64)
+    nothing: I64 = np.empty((0, 2), dtype=np.int64)
     wanted = {(name, z): nothing for name in SETS for z in range(17)}
     places = _around(leaves, tms, zoom)
     first = [max(0, (size - 6) // 2) for size in places.shape[:2]]
@@ -194,7 +194,7 @@ def test_neighbours_share_every_vertex_of_their_border(
             corners = [shapely.multipoints(shapely.get_coordinates(outline)) for outline in outlines]
             for i, j in permutations(range(len(outlines)), 2):
                 on_other = shapely.intersection(corners[i], outlines[j])
-                assert shapely.difference(on_other, corners[j]).is_empty, (place, level)
+                assert shapely.is_empty(shapely.difference(on_other, corners[j])), (place, level)
 
 
 @settings(deadline=None, max_examples=50)
@@ -237,8 +237,8 @@ def test_tiles_side_by_side_draw_the_same(seed: int, depth: int, roughness: floa
                 for feature in layers.get(name, []):
                     mine = shapely.intersection(feature.geometry, edge)
                     if mine.area > 30:
-                        other = shapely.intersection(moved[feature.properties["code"]], edge)
-                        assert shapely.difference(mine, shapely.buffer(other, SLACK)).is_empty
+                        other = shapely.buffer(moved[feature.properties["code"]], SLACK)
+                        assert shapely.difference(mine, other).is_empty
                         compared += 1
     assert compared or zoom < 12
 
