@@ -10,6 +10,7 @@ from datetime import date
 from starlette.requests import Request
 
 from api.people import People
+from api.sheets import Sheets
 from api.tile_memory import TileMemory
 from gis.coverage import Coverage, Edition, current_edition, list_editions, read_edition
 from gis.coverage_files import shared_coverage
@@ -36,6 +37,7 @@ class Service:
         self._ready: dict[int, Coverage] = {}
         self.people = People(database)
         self.tiles = TileMemory(database, settings.data / "tiles")
+        self.sheets = Sheets()
         self.figures = PublicFigures(settings.suppress_below)
         self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()

@@ -1,5 +1,6 @@
 """Vector tiles, their TileJSON and the map style: of the current edition, and of each edition for ever."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -8,18 +9,22 @@ from starlette.responses import JSONResponse, Response
 
 from api.access import caller
 from api.addresses import base_url
-from api.bodies import period_of
+from api.bodies import GridCode, period_of
 from api.params import EditionNumber
 from api.problems import language
 from api.service import service
 from api.tile_answers import FOR_EVER, PERSONAL, SHORT, answer
 from gis.coverage import Edition, read_edition
+from gis.errors import InvalidInput
 from gis.scope import Scope
 from gis.statistics import Period
 from tiles.cache import TileCache
+from tiles.features import read_grids
 from tiles.layers import is_fixed, parse_layers, permissions
 from tiles.matrix import WEB_MERCATOR, check_matrix_set, frame
+from tiles.parts import REQUEST_EFFORT, Packed, packed, part
 from tiles.serve import Tile, bounds, tile
+from tiles.sheet import DRAWN, Sheet
 from tiles.style import style
 from tiles.tilejson import tilejson
 
@@ -51,40 +56,63 @@ def tile_place(
 
 
 Place = Annotated[tuple[int, int, int], Depends(tile_place)]
-Year = Annotated[Period, Depends(period_of)]
-"""The period of the layer of figures."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a tile's address may ask for besides its edition.
+
+    Attributes
+    ----------
+    period : the period of the layer of figures.
+    within : grid to which the tile is cut down, with those below it.
+    """
+
+    period: Period
+    within: str | None = None
+
+
+def asked_for(
+    period: Annotated[Period, Depends(period_of)],
+    within: Annotated[GridCode | None, Query(description="only this grid and those below it")] = None,
+) -> Asked:
+    """FastAPI dependency: what the query asks for."""
+    return Asked(period, within)
+
+
+More = Annotated[Asked, Depends(asked_for)]
 
 
 @router.head("/tiles/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", **_TILE)
-def current_tile(request: Request, layers: Layers, place: Place, edition: EditionNumber, period: Year) -> Response:
+def current_tile(request: Request, layers: Layers, place: Place, edition: EditionNumber, asked: More) -> Response:
     """A tile of the current edition, or of that of a date, in WebMercatorQuad."""
-    return _tile(request, layers, WEB_MERCATOR, place, edition, SHORT, period)
+    return _tile(request, layers, WEB_MERCATOR, place, edition, SHORT, asked)
 
 
 @router.head("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **_TILE)
 def current_tile_in(
-    request: Request, tms: Matrices, layers: Layers, place: Place, edition: EditionNumber, period: Year
+    request: Request, tms: Matrices, layers: Layers, place: Place, edition: EditionNumber, asked: More
 ) -> Response:
     """A tile of the current edition, or of that of a date, in a tile matrix set."""
-    return _tile(request, layers, tms, place, edition, SHORT, period)
+    return _tile(request, layers, tms, place, edition, SHORT, asked)
 
 
 @router.head("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", **_TILE)
-def edition_tile(request: Request, number: Number, layers: Layers, place: Place, period: Year) -> Response:
+def edition_tile(request: Request, number: Number, layers: Layers, place: Place, asked: More) -> Response:
     """A tile of one edition in WebMercatorQuad; it never changes."""
-    return _tile(request, layers, WEB_MERCATOR, place, number, FOR_EVER, period)
+    return _tile(request, layers, WEB_MERCATOR, place, number, FOR_EVER, asked)
 
 
 @router.head("/editions/{number}/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/editions/{number}/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **_TILE)
 def edition_tile_in(
-    request: Request, number: Number, tms: Matrices, layers: Layers, place: Place, period: Year
+    request: Request, number: Number, tms: Matrices, layers: Layers, place: Place, asked: More
 ) -> Response:
     """A tile of one edition in a tile matrix set; it never changes."""
-    return _tile(request, layers, tms, place, number, FOR_EVER, period)
+    return _tile(request, layers, tms, place, number, FOR_EVER, asked)
 
 
 @router.get("/tiles/style.json")
@@ -129,26 +157,28 @@ def _names_edition(request: Request) -> bool:
 
 
 def _tile(
-    request: Request, layers: str, tms: str, place: tuple[int, int, int], edition: int, life: str, period: Period
+    request: Request, layers: str, tms: str, place: tuple[int, int, int], edition: int, life: str, asked: Asked
 ) -> Response:
     names = parse_layers(layers)
     frame(tms, *place)
     scope = _scope(request, names)
+    if asked.within is not None:
+        return answer(request, _part(request, names, tms, place, edition, asked.within), life)
     if scope is not None:
-        made = _made(request, names, tms, place, edition, scope, period)
+        made = _made(request, names, tms, place, edition, scope, asked.period)
         response = answer(request, made.packed, PERSONAL)
         if made.gathered:
             response.headers[GATHERED] = ", ".join(made.gathered)
         return response
     if not is_fixed(names):
-        return answer(request, _made(request, names, tms, place, edition, None, period).packed, SHORT)
+        return answer(request, _made(request, names, tms, place, edition, None, asked.period).packed, SHORT)
     at_hand = service(request).tiles.now_tile(edition, tms, names, place)
     if at_hand is not None:
         return answer(request, at_hand, life)
     cache, key = _cache(request), (edition, tms, names, place)
     packed = cache.get(key)
     if packed is None:
-        packed = _made(request, names, tms, place, edition, None, period).packed
+        packed = _made(request, names, tms, place, edition, None, asked.period).packed
         cache.put(key, packed)
     return answer(request, packed, life)
 
@@ -167,6 +197,23 @@ def _made(
         number = read_edition(connection, edition).number
         figures = here.figures.of(number, period)
         return tile(connection, names, *place, number, tms=tms, scope=scope, figures=figures)
+
+
+def _part(
+    request: Request, names: tuple[str, ...], tms: str, place: tuple[int, int, int], edition: int, code: str
+) -> Packed:
+    """A tile of one grid and those below it, encoded now."""
+    if not set(names) <= set(DRAWN):
+        known = ", ".join(DRAWN)
+        raise InvalidInput(field="within", reason_zh=f"只用于图层 {known}", reason_en=f"is for the layers {known} only")
+    here = service(request)
+
+    def make() -> Sheet:
+        with here.database.transaction() as connection:
+            return Sheet(read_grids(connection, read_edition(connection, edition).number))
+
+    data = here.sheets.get(("edition", edition), make).within(code).tile(tms, names, *place)
+    return packed([part(data, effort=REQUEST_EFFORT)])
 
 
 def _scope(request: Request, names: tuple[str, ...]) -> Scope | None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gis.arrays import I64
-from tiles.compiled import distinct, filled, inner, outer
+from tiles.compiled import filled, inner, outer
 from tiles.faces import clockwise, labelled, net_edges, with_rim
 from tiles.matrix import EXTENT
 from tiles.mvt import (
@@ -37,12 +37,14 @@ class Table(NamedTuple):
     tags : (g, keys) value of each property, −1 for none; 0 is the code, 2 the level.
     fids : (g,) feature ids.
     values : the values themselves.
+    shown : (n,) 1 for the areas that are drawn, and their borders; 0 for those that are only there to bound them.
     """
 
     above: I64
     tags: I64
     fids: I64
     values: Values
+    shown: I64
 
 
 class Arranged(NamedTuple):
@@ -85,8 +87,7 @@ def arranged(found: I64, starts: I64, items: I64, background: I64, tiles: I64) -
         edges = net_edges(noded(_local(found, mine, x * EXTENT, y * EXTENT)))
         inner_edges[t] = len(edges)
         edges = with_rim(edges)
-        own = _ends(edges)
-        begins, turns = clockwise(edges, own)
+        own, begins, turns = clockwise(edges)
         named = labelled(edges, own, begins, turns, background[cell] if cell >= 0 else -1)
         labels, origin = _longer(labels, halves[t], named), _longer(origin, halves[t], begins)
         turn, vertices = _longer(turn, halves[t], turns), _longer(vertices, corners[t], own)
@@ -139,15 +140,6 @@ def borders(faces: Arranged, table: Table, frame: Frame, deepest: int) -> tuple[
 
 
 @inner
-def _ends(edges: I64) -> I64:
-    """The vertices of edges, ascending."""
-    found = np.empty(2 * len(edges), dtype=np.int64)
-    for h in range(found.size):
-        found[h] = edges[h >> 1, h & 1]
-    return distinct(found)
-
-
-@inner
 def _appended(data: Bytes, size: int, made: Bytes) -> tuple[Bytes, int]:
     """Bytes behind the first ``size`` of ``data``, which is made longer if need be."""
     if size + made.size > data.size:
@@ -181,7 +173,7 @@ def _areas(
     """The areas of one level as a layer, in the order of their rows."""
     owners = np.empty(labels.size, dtype=np.int64)
     for h in range(owners.size):
-        owners[h] = table.above[level, labels[h]] if labels[h] >= 0 else labels[h]
+        owners[h] = table.above[level, labels[h]] if labels[h] >= 0 and table.shown[labels[h]] == 1 else -1
     owner, starts, points = rings(owners, origin, turn, vertices)
     page = turned(page, _VERTEX * owners.size + _FEATURE * owner.size)
     geometry, first = np.empty(_VERTEX * points.size + 16, dtype=np.uint8), 0
@@ -201,7 +193,7 @@ def _borders(
     labels: I64, inner: int, origin: I64, vertices: I64, table: Table, frame: Frame, deepest: int, page: Page
 ) -> tuple[Page, Bytes]:
     """The borders down to a level as a layer: each once, by level and codes."""
-    half, starts, names = border_groups(labels, inner, table.above, deepest)
+    half, starts, names = border_groups(labels, inner, table.above, table.shown, deepest)
     page = turned(page, _VERTEX * half.size + _FEATURE * len(names))
     geometry = np.empty(_VERTEX * half.size + 16, dtype=np.uint8)
     tags = np.empty(3, dtype=np.int64)

@@ -10,7 +10,7 @@ Half-edge 2e runs along edge e, 2e + 1 against it; a half-edge's label is what l
 import numpy as np
 
 from gis.arrays import I64
-from tiles.compiled import distinct, filled, inner, order, place
+from tiles.compiled import distinct, filled, inner, order
 from tiles.noding import HIGH, LOW, SIDE
 
 OUTSIDE, EXTERIOR, UNKNOWN = -1, -2, -3
@@ -106,13 +106,20 @@ def _on_rim(way: int) -> int:
 
 
 @inner
-def clockwise(edges: I64, vertices: I64) -> tuple[I64, I64]:
-    """The vertex that each half-edge starts from (position in ``vertices``), and the next one clockwise around it."""
-    origin = np.empty(2 * len(edges), dtype=np.int64)
-    for h in range(origin.size):
-        origin[h] = place(vertices, edges[h >> 1, h & 1])
-    sequence = order(origin)
-    turn = np.empty(origin.size, dtype=np.int64)
+def clockwise(edges: I64) -> tuple[I64, I64, I64]:
+    """The vertices, ascending; where in them each half-edge starts; and the next one clockwise around that vertex."""
+    ends = np.empty(2 * len(edges), dtype=np.int64)
+    for h in range(ends.size):
+        ends[h] = edges[h >> 1, h & 1]
+    sequence = order(ends)
+    vertices, count = np.empty(ends.size, dtype=np.int64), 0
+    origin, turn = np.empty(ends.size, dtype=np.int64), np.empty(ends.size, dtype=np.int64)
+    for h in sequence:
+        if count == 0 or vertices[count - 1] != ends[h]:
+            vertices[count] = ends[h]
+            count += 1
+        origin[h] = count - 1
+    vertices = vertices[:count]
     first = 0
     while first < sequence.size:
         last = first + 1
@@ -124,7 +131,7 @@ def clockwise(edges: I64, vertices: I64) -> tuple[I64, I64]:
         for k in range(star.size):
             turn[star[k]] = star[k - 1]
         first = last
-    return origin, turn
+    return vertices, origin, turn
 
 
 @inner

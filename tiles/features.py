@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis.arrays import F64, Geometries
+from gis.arrays import F64, I64, Geometries, Texts
 from gis.codes import WIDTHS
 from gis.db import Connection, load_queries
 from tiles.arcs import Arcs, arcs
@@ -17,6 +17,8 @@ from tiles.encode import Table
 from tiles.mvt import Values, int_value, text_value
 
 _SQL = load_queries(Path(__file__).with_name("features.sql"))
+Row = Sequence[Any]
+"""Of a grid: code, level, name, parent, id, longitude and latitude of the label, m², WKB if it is a basic grid."""
 LEVELS = (6, 5, 4, 3, 2)
 """Finest first, as the rows of `Grids.table`."""
 
@@ -32,13 +34,15 @@ class Grids:
     labels : properties of their labels, row by row as ``table``.
     points : (g, 2) label points, degrees EPSG:4490.
     levels : (g,) level of each row.
+    codes : (g,) code of each row, ascending.
     """
 
     arcs: Arcs
     table: Table
     labels: Table
     points: F64
-    levels: np.ndarray[Any, np.dtype[np.int64]]
+    levels: I64
+    codes: Texts
 
 
 @dataclass(frozen=True)
@@ -83,14 +87,16 @@ def short(code: str, level: int) -> str:
 
 def read_grids(connection: Connection, edition: int) -> Grids:
     """The grids of an edition, in the order of their codes."""
-    return grids_of(connection.execute(_SQL["grids"], [edition], binary=True).fetchall())
+    return grids_of(read_rows(connection, edition))
 
 
-def grids_of(rows: Sequence[Sequence[Any]]) -> Grids:
-    """Grids from rows of code, level, name, parent, fid, longitude and latitude of the label, m², WKB of basic grids.
+def read_rows(connection: Connection, edition: int) -> list[Row]:
+    """The grids of an edition as rows, in the order of their codes."""
+    return [*connection.execute(_SQL["grids"], [edition], binary=True)]
 
-    All levels, in the order of their codes.
-    """
+
+def grids_of(rows: Sequence[Row]) -> Grids:
+    """Grids from rows of all levels, in the order of their codes."""
     place = {row[0]: number for number, row in enumerate(rows)}
     leaves = [row for row in rows if row[1] == LEVELS[0]]
     above = [[place[row[0][: WIDTHS[level]]] for row in leaves] for level in LEVELS]
@@ -107,6 +113,7 @@ def grids_of(rows: Sequence[Sequence[Any]]) -> Grids:
         _table([], label_tags, fids, label_texts),
         np.array([row[5:7] for row in rows], dtype=np.float64).reshape(-1, 2),
         np.array([row[1] for row in rows], dtype=np.int64),
+        np.array([row[0] for row in rows], dtype="U17"),
     )
 
 
@@ -132,13 +139,16 @@ def near(units: Units, boxes: F64) -> tuple[Arcs, Table]:
     tree = shapely.STRtree(units.geoms)
     first = np.unique(tree.query(shapely.box(*boxes.T))[1])
     chosen = np.unique(tree.query(shapely.box(*shapely.bounds(units.geoms[first]).T))[1])
-    return arcs(units.geoms[chosen]), units.table._replace(above=np.ascontiguousarray(units.table.above[:, chosen]))
+    above = np.ascontiguousarray(units.table.above[:, chosen])
+    return arcs(units.geoms[chosen]), units.table._replace(above=above, shown=units.table.shown[chosen])
 
 
 def _table(above: list[list[int]], tags: list[list[int]], fids: list[int], texts: _Texts) -> Table:
+    areas = np.array(above, dtype=np.int64).reshape(len(above), -1 if above else 0)
     return Table(
-        np.array(above, dtype=np.int64).reshape(len(above), -1 if above else 0),
+        areas,
         np.array(tags, dtype=np.int64).reshape(len(tags), -1 if tags else 1),
         np.array(fids, dtype=np.int64),
         texts.values(),
+        np.ones(areas.shape[1], dtype=np.int64),
     )

@@ -14,6 +14,7 @@ from tiles.matrix import BUFFER, EXTENT
 LOW, HIGH = -BUFFER, EXTENT + BUFFER
 SIDE = 8192
 """A vertex is one number: (y − LOW) · SIDE + x − LOW."""
+_STRIP = 7  # 128 units: segments are compared within strips of that height
 _ROUNDS = 60  # two or three do; each moves a border by less than a unit, where borders cross
 
 
@@ -70,21 +71,18 @@ def noded(segments: I64) -> I64:
 @inner
 def _meetings(segments: I64, fresh: Bools) -> I64:
     """Rows (segment, x, y) of points at which a segment must be parted; pairs without a ``fresh`` one are known."""
-    west = np.empty(len(segments), dtype=np.int64)
-    for k in range(west.size):
-        west[k] = min(segments[k, 0], segments[k, 2])
-    eastwards = order(west)
+    which, boxes = _strips(segments)
     found, count = np.empty((16, 3), dtype=np.int64), 0
-    for i in range(eastwards.size):
-        a = eastwards[i]
-        east = max(segments[a, 0], segments[a, 2])
-        south, north = min(segments[a, 1], segments[a, 3]), max(segments[a, 1], segments[a, 3])
-        for j in range(i + 1, eastwards.size):
-            b = eastwards[j]
-            if west[b] > east:
+    for i in range(which.size):
+        a, strip, east, south, north = which[i], boxes[i, 0], boxes[i, 2], boxes[i, 3], boxes[i, 4]
+        for j in range(i + 1, which.size):
+            if boxes[j, 0] != strip or boxes[j, 1] > east:
                 break
-            apart = max(segments[b, 1], segments[b, 3]) < south or min(segments[b, 1], segments[b, 3]) > north
-            if apart or not (fresh[a] or fresh[b]):
+            low = max(south, boxes[j, 3])
+            if low > min(north, boxes[j, 4]) or low >> _STRIP != strip:  # apart, or met in a strip before
+                continue
+            b = which[j]
+            if not (fresh[a] or fresh[b]):
                 continue
             if count + 4 > len(found):
                 grown = np.empty((2 * len(found), 3), dtype=np.int64)
@@ -93,6 +91,32 @@ def _meetings(segments: I64, fresh: Bools) -> I64:
                 found = grown
             count = _meet(segments[a], segments[b], a, b, found, count)
     return found[:count]
+
+
+@inner
+def _strips(segments: I64) -> tuple[I64, I64]:
+    """Segments in each strip of rows that they reach into, strip by strip, from the west: which, and their boxes.
+
+    A box is a row of the strip, least and greatest x, least and greatest y.
+    """
+    size = 0
+    for s in segments:
+        size += (max(s[1], s[3]) >> _STRIP) - (min(s[1], s[3]) >> _STRIP) + 1
+    keys, owner = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    size = 0
+    for k in range(len(segments)):
+        s = segments[k]
+        for strip in range(min(s[1], s[3]) >> _STRIP, (max(s[1], s[3]) >> _STRIP) + 1):
+            keys[size], owner[size] = (strip << 16) + min(s[0], s[2]), k
+            size += 1
+    which, boxes = order(keys), np.empty((size, 5), dtype=np.int64)
+    for i in range(size):
+        k = which[i]
+        s = segments[owner[k]]
+        boxes[i, 0], boxes[i, 1], boxes[i, 2] = (keys[k] - LOW) >> 16, min(s[0], s[2]), max(s[0], s[2])
+        boxes[i, 3], boxes[i, 4] = min(s[1], s[3]), max(s[1], s[3])
+        which[i] = owner[k]
+    return which, boxes
 
 
 @inner

@@ -1,6 +1,6 @@
 """Encodes the tiles of an edition: every one, or those that a change may touch. The same tile is the same bytes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +22,8 @@ TOLERANCE = 4.0
 UNIT_TOLERANCE = 1.0
 """For units, whose corners on a grid's border their neighbours beyond it do not have."""
 THREADS = 2
+AREAS = tuple(f"level{level}" for level in LEVELS)
+"""Names of the layers of areas, in the order of the rows of `Grids.table`."""
 _CHUNK = 1500  # tiles encoded in one go
 
 Wanted = dict[tuple[str, int], I64] | None
@@ -130,20 +132,15 @@ class _Source:
         yield from self._label_jobs(zoom, deepest)
 
     def _coverage(self, zoom: int, deepest: int) -> Iterator[Job]:
-        table = self._grids.table
-
         def layers(found: I64, sorted_: Cells, tiles: I64) -> list[Layer]:
-            faces = arranged(found, sorted_.starts, sorted_.items, sorted_.background, tiles)
-            names = [f"level{level}" for level in LEVELS]
-            made = [(name, *areas(faces, table, row, _frame(name))) for row, name in enumerate(names)]
-            return [*made, ("borders", *borders(faces, table, _frame("borders"), deepest))]
+            return coverage_layers(found, sorted_, tiles, self._grids.table, (*AREAS, "borders"), deepest)
 
         yield from self._area_jobs(zoom, self._lines, TOLERANCE, layers)
 
     def _unit_jobs(self, zoom: int, drawn: Lines, table: Table) -> Iterator[Job]:
         def layers(found: I64, sorted_: Cells, tiles: I64) -> list[Layer]:
             faces = arranged(found, sorted_.starts, sorted_.items, sorted_.background, tiles)
-            return [("units", *areas(faces, table, 0, _frame("units")))]
+            return [("units", *areas(faces, table, 0, frame_of("units")))]
 
         yield from self._area_jobs(zoom, drawn, UNIT_TOLERANCE, layers)
 
@@ -172,13 +169,26 @@ class _Source:
         labels = self._grids.labels
 
         def layers() -> list[Layer]:
-            return [("labels", *point_tiles(units[rows] % EXTENT, rows, starts, labels, _frame("labels")))]
+            return [("labels", *point_tiles(units[rows] % EXTENT, rows, starts, labels, frame_of("labels")))]
 
         if len(tiles):
             yield tiles, layers
 
 
+def coverage_layers(
+    found: I64, sorted_: Cells, tiles: I64, table: Table, names: Collection[str], deepest: int
+) -> list[Layer]:
+    """Layers of `AREAS` and of borders, those named, of (t, 3) tiles (column, row, cell) of a zoom's segments."""
+    faces = arranged(found, sorted_.starts, sorted_.items, sorted_.background, tiles)
+    made: list[Layer] = [
+        (name, *areas(faces, table, row, frame_of(name))) for row, name in enumerate(AREAS) if name in names
+    ]
+    if "borders" in names:
+        made.append(("borders", *borders(faces, table, frame_of("borders"), deepest)))
+    return made
+
+
 @cache
-def _frame(name: str) -> Frame:
+def frame_of(name: str) -> Frame:
     """The parts of a stored layer that are the same in all tiles."""
     return layer_frame(name, tuple(LAYERS[name].fields), EXTENT)

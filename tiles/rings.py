@@ -134,7 +134,7 @@ def encloses(ring: I64, hole: I64) -> bool:
 
 
 @inner
-def border_groups(labels: I64, edges: int, above: I64, deepest: int) -> tuple[I64, I64, I64]:
+def border_groups(labels: I64, edges: int, above: I64, shown: I64, deepest: int) -> tuple[I64, I64, I64]:
     """Which half-edges are borders, grouped by the two grids of the highest level that they part.
 
     Parameters
@@ -143,6 +143,8 @@ def border_groups(labels: I64, edges: int, above: I64, deepest: int) -> tuple[I6
         (h,) what each half-edge has on its left; those of ``2 * edges`` and beyond run along the rim.
     above
         (5, n) by level 6 … 2 the number of the grid that each basic grid is in, numbers ascending with the codes.
+    shown
+        (n,) 1 for basic grids whose borders are wanted.
     deepest
         Levels below this one are left out.
 
@@ -160,8 +162,10 @@ def border_groups(labels: I64, edges: int, above: I64, deepest: int) -> tuple[I6
         a, b = labels[2 * e], labels[2 * e + 1]
         if a == b:
             continue
-        one, other = max(a, b) if min(a, b) == OUTSIDE else min(a, b), 0
+        one = max(a, b) if min(a, b) == OUTSIDE else min(a, b)
         other = a + b - one
+        if shown[one] == 0 and (other == OUTSIDE or shown[other] == 0):
+            continue
         level = 2
         while other != OUTSIDE and level < 6 and above[6 - level, one] == above[6 - level, other]:
             level += 1

@@ -112,8 +112,8 @@ def _tile(request: Request, name: str | None, tms: str, where: tuple[int, int, i
         collection_for(name, caller(request))
     layers = ",".join(tilesets.layers_of(name))
     if "edition" in params:
-        return plain.edition_tile_in(request, edition, tms, layers, where, period_of())
-    return plain.current_tile_in(request, tms, layers, where, edition, period_of())
+        return plain.edition_tile_in(request, edition, tms, layers, where, plain.Asked(period_of()))
+    return plain.current_tile_in(request, tms, layers, where, edition, plain.Asked(period_of()))
 
 
 def _answer(request: Request, seen: Visit, template: str, title: str, made: Any, **values: Any) -> Response:

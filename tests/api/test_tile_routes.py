@@ -204,6 +204,44 @@ def test_figures_that_would_tell_more_by_difference_are_refused(client: TestClie
     assert answer.status_code in {403, 404}
 
 
+@pytest.mark.parametrize("code", ["532322101", "532322101202"])
+def test_a_tile_may_be_cut_down_to_a_grid(client: TestClient, code: str) -> None:
+    layers = "level2,level4,labels"
+    whole = decode(client.get(f"/tiles/{layers}/{PLACE}.mvt").content)
+    for start, life in (("", "public, max-age=15"), ("/editions/1", "public, max-age=31536000, immutable")):
+        path = f"{start}/tiles/{layers}/{PLACE}.mvt?within={code}"
+        answer = client.get(path)
+        assert answer.headers["cache-control"] == life
+        part = decode(answer.content)
+        assert "level2" not in part
+        for name in ("level4", "labels"):
+            inside = {f.properties["code"] for f in whole[name] if f.properties["code"].startswith(code)}
+            assert {f.properties["code"] for f in part.get(name, [])} == inside
+        assert client.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("layers", "query", "status", "word"),
+    [
+        ("level4", "within=532322999", 404, "532322999"),
+        ("level4", "within=nonsense", 400, "nonsense"),
+        ("units", "within=532322101", 400, "level2"),
+        ("centres", "within=532322101", 400, "level2"),
+        ("level4", "within=532322101&edition=99", 404, "99"),
+    ],
+)
+def test_a_part_that_there_is_not(client: TestClient, layers: str, query: str, status: int, word: str) -> None:
+    answer = client.get(f"/tiles/{layers}/{PLACE}.mvt?{query}")
+    assert answer.status_code == status
+    assert word in answer.json()["detail_en"]
+
+
+def test_personal_layers_are_not_cut_down_and_stay_refused(client: TestClient, token: Headers) -> None:
+    path = f"/tiles/households/{PLACE}.mvt?within=532322101"
+    assert client.get(path).status_code == 401
+    assert client.get(path, headers=token("operator")).status_code == 400
+
+
 def test_personal_tiles_never_enter_the_shared_memory(client: TestClient, token: Headers) -> None:
     state = client.app.state  # type: ignore[attr-defined]  # the test client types its app as any ASGI callable
     until = time.monotonic() + 30

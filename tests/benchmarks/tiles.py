@@ -14,10 +14,14 @@ from tests.benchmarks.measure import Figure, Report, Seconds, check, ratio, side
 from tests.benchmarks.store import SQL, county_url, server
 from tests.benchmarks.tile_peers import Peer, Place, Seen, check_plausible, client_list, look_at
 from tests.conftest import Templates
+from tiles.features import read_grids
+from tiles.matrix import WEB_MERCATOR
+from tiles.parts import REQUEST_EFFORT, packed, part
 from tiles.serve import tile
+from tiles.sheet import Sheet
 
 LAYERS = ("level3", "level4", "level5", "level6", "borders", "labels")
-ROUNDS, SECONDS, SQL_TILES, RESTARTED = 5, 2, 20, 400
+ROUNDS, SECONDS, SQL_TILES, RESTARTED, REQUESTED = 5, 2, 20, 400, 50
 _PATIENCE_S = 120
 _PATH = f"/tiles/{','.join(LAYERS)}/{{z}}/{{x}}/{{y}}.mvt"
 
@@ -34,6 +38,7 @@ def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
             ours = Peer("wangge", f"http://127.0.0.1:{port}{_PATH}")
             seen, heavy = _check(connection, ours, places)
             _keep_bodies(ours, places, data / "bodies.zip")
+        on_request = _on_request(connection, heavy)
         port = stack.enter_context(server(url, templates.folder, DATA=str(data), WORKERS="2"))
         after = _asked_one_by_one(port, heavy)
         bodies = {"BENCH_BODIES": str(data / "bodies.zip")}
@@ -47,7 +52,8 @@ def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
         loads: dict[str, list[wrk.Load]] = {peer.name: [] for peer in all_peers}
         seconds = _measure(connection, all_peers, places, loads, data)
         memory = max(wrk.memory_bytes(port), default=0)
-    return Report("瓦片", "vector tiles", _figures(all_peers, seconds, loads, looks, after, heavy, seen, memory))
+    figures = _figures(all_peers, seconds, loads, looks, after, heavy, seen, memory)
+    return Report("瓦片", "vector tiles", [*figures, on_request])
 
 
 def _measure(
@@ -109,6 +115,23 @@ def _asked_one_by_one(port: int, place: Place) -> list[float]:
     for _ in range(RESTARTED // 40):
         found += [answer.seconds for answer in client.load(port, [request] * 40, 2)[1]]
     return found
+
+
+def _on_request(connection: Connection, place: Place) -> Figure:
+    """Seconds to encode and compress a tile of a draft or a part, from the coverage in memory."""
+    sheet = Sheet(read_grids(connection, 1))
+    wanted = tile(connection, LAYERS, *place, 1).packed.plain()
+    check(sheet.tile(WEB_MERCATOR, LAYERS, *place) == wanted, "a tile made on request is not the stored one")
+
+    def make() -> object:
+        return packed([part(sheet.tile(WEB_MERCATOR, LAYERS, *place), effort=REQUEST_EFFORT)])
+
+    name = "/".join(map(str, place))
+    began = time.thread_time()
+    taken = [timed(make) for _ in range(REQUESTED)]
+    cpu = (time.thread_time() - began) / REQUESTED
+    zh, en = f"最重的 z8 块 {name}，按请求编码", f"heaviest z8, {name}, encoded on request"
+    return Figure(zh, en, median(taken), note=f"CPU {cpu * 1000:.1f} ms; ≤ 10 ms")
 
 
 def _figures(
