@@ -1,9 +1,11 @@
 """Encodes the tiles of an edition: every one, or those that a change may touch. The same tile is the same bytes."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from tiles.layers import LAYERS, STORED, UNITS_FROM, deepest_level
 from tiles.matrix import BUFFER, EXTENT, MAX_ZOOM, frame, ground_zoom, to_units
 from tiles.mvt import Bytes, Frame, layer_frame
 from tiles.parts import Part, digest_of, part
-from tiles.store import SETS, Encoded, joined
+from tiles.store import SETS, Encoded
 
 TOLERANCE = 4.0
 """Tile units: half a pixel of a tile drawn at 512 px (4096 units); triangles below its square are dropped."""
@@ -25,6 +27,8 @@ THREADS = 2
 AREAS = tuple(f"level{level}" for level in LEVELS)
 """Names of the layers of areas, in the order of the rows of `Grids.table`."""
 _CHUNK = 1500  # tiles encoded in one go
+_BAND = 4 * _CHUNK  # tiles that are handed on together
+_AHEAD = 4  # of these in the making, so that no thread waits
 
 Wanted = dict[tuple[str, int], I64] | None
 """By tile matrix set and zoom (t, 2) columns and rows of the tiles to encode; None for all that hold anything."""
@@ -35,53 +39,84 @@ Job = tuple[I64, Callable[[], list[Layer]]]
 
 
 @dataclass
-class _Sheet:
-    """The tiles of one zoom: by column and row the digest of each stored layer."""
+class _Block:
+    """Some tiles of one zoom: by column and row the digest of each stored layer; and the parts that they have."""
 
     tms: int
     zoom: int
+    share: float
     rows: dict[tuple[int, int], list[bytes]] = field(default_factory=dict[tuple[int, int], list[bytes]])
+    parts: dict[bytes, Part] = field(default_factory=dict[bytes, Part])
     jobs: list[tuple[I64, Future[dict[str, list[bytes]]]]] = field(
         default_factory=list[tuple[I64, "Future[dict[str, list[bytes]]]"]]
     )
 
-    def finish(self) -> None:
-        """Gather what the jobs made."""
+    def finished(self) -> Encoded:
+        """What the jobs made."""
         for places, job in self.jobs:
             for name, digests in job.result().items():
                 layer = STORED.index(name)
                 for (x, y), digest in zip(places.tolist(), digests, strict=True):
                     self.rows.setdefault((x, y), [b""] * len(STORED))[layer] = digest
-        self.jobs.clear()
-
-    def places(self) -> I64:
-        """(t, 4) number of the set, zoom, column, row."""
-        return np.array([(self.tms, self.zoom, x, y) for x, y in self.rows], dtype=np.int64).reshape(-1, 4)
+        places = np.array([(self.tms, self.zoom, x, y) for x, y in self.rows], dtype=np.int64).reshape(-1, 4)
+        return Encoded(places, list(self.rows.values()), self.parts)
 
 
 def encode(
     grids: Grids, units: Units, wanted: Wanted = None, progress: Callable[[float], None] | None = None
-) -> Encoded:
-    """Encode the wanted tiles of all zooms in both tile matrix sets, on two threads.
+) -> Iterator[Encoded]:
+    """Encode the wanted tiles of all zooms in both tile matrix sets, on two threads, some thousand at a time.
 
-    Tiles that are wanted and hold nothing come out with empty layers. ``progress`` is told the share of zooms done.
+    Tiles that are wanted and hold nothing come out with empty layers. ``progress`` is told the share of zooms done. No
+    more is held than what is being encoded and what was just made: memory does not grow with the number of tiles.
     """
-    sheets: list[_Sheet] = []
-    parts: dict[bytes, Part] = {}
+    told = 0.0
+    for block in _in_the_making(_blocks(grids, units, wanted)):
+        yield block.finished()
+        told = block.share
+        if progress is not None:
+            progress(told)
+    if progress is not None and told < 1:
+        progress(1.0)
+
+
+def _in_the_making(blocks: Iterator[tuple[_Block, list[Job]]]) -> Iterator[_Block]:
+    """Have the jobs of blocks done, some ahead of the one that is handed on."""
     with ThreadPoolExecutor(THREADS) as threads:
-        for number, tms in enumerate(SETS):
-            source = _Source(tms, grids, units, wanted)
-            for zoom in range(MAX_ZOOM, -1, -1):
-                sheet = _Sheet(number, zoom)
-                for places, work in source.jobs(zoom):
-                    sheet.jobs.append((places, threads.submit(_packed, work, parts)))
-                sheets.append(sheet)
-        for done, sheet in enumerate(sheets, 1):
-            sheet.finish()
-            if progress is not None:
-                progress(done / len(sheets))
-    places = joined([sheet.places() for sheet in sheets])
-    return Encoded(places, [row for sheet in sheets for row in sheet.rows.values()], parts)
+        waiting: deque[_Block] = deque()
+        for block, jobs in blocks:
+            block.jobs += [(places, threads.submit(_packed, work, block.parts)) for places, work in jobs]
+            waiting.append(block)
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft()
+        yield from waiting
+
+
+def _blocks(grids: Grids, units: Units, wanted: Wanted) -> Iterator[tuple[_Block, list[Job]]]:
+    """Some thousand tiles of a zoom at a time, and their jobs; each tile is in one of them."""
+    done, total = 0, len(SETS) * (MAX_ZOOM + 1)
+    for number, tms in enumerate(SETS):
+        source = _Source(tms, grids, units, wanted)
+        for zoom in range(MAX_ZOOM, -1, -1):
+            bands = list(_bands(source.kinds(zoom))) if wanted is None or len(wanted[tms, zoom]) else []
+            for k, jobs in enumerate(bands, 1):
+                yield _Block(number, zoom, (done + k / len(bands)) / total), jobs
+            done += 1
+
+
+def _bands(kinds: Sequence["_Kind"]) -> Iterator[list[Job]]:
+    """The jobs of a zoom, cut between rows of tiles."""
+    rows, counts = np.unique(np.concatenate([kind.tiles[:, 1] for kind in kinds]), return_counts=True)
+    band = np.cumsum(counts) // _BAND
+    for number in np.unique(band).tolist():
+        mine = rows[band == number]
+        jobs: list[Job] = []
+        for kind in kinds:
+            first, last = np.searchsorted(kind.tiles[:, 1], [mine[0], mine[-1] + 1]).tolist()
+            for start in range(first, last, _CHUNK):
+                end = min(start + _CHUNK, last)
+                jobs.append((kind.tiles[start:end, :2], partial(kind.layers, start, end)))
+        yield jobs
 
 
 def _packed(work: Callable[[], list[Layer]], parts: dict[bytes, Part]) -> dict[str, list[bytes]]:
@@ -100,6 +135,13 @@ def _packed(work: Callable[[], list[Layer]], parts: dict[bytes, Part]) -> dict[s
             digests.append(digest)
             first = last
     return found
+
+
+class _Kind(NamedTuple):
+    """Layers of tiles of a zoom: (t, ≥ 2) columns and rows, row by row, and what encodes those from … to."""
+
+    tiles: I64
+    layers: Callable[[int, int], list[Layer]]
 
 
 class _Source:
@@ -122,57 +164,67 @@ class _Source:
             found, table = near(units, boxes)
         return (lines(found, self._tms), table) if found.left.size else None
 
-    def jobs(self, zoom: int) -> Iterator[Job]:
+    def kinds(self, zoom: int) -> list[_Kind]:
         """All that there is to encode at a zoom."""
         ground = ground_zoom(self._tms, zoom)
         deepest = deepest_level(ground)
-        yield from self._coverage(zoom, deepest)
+        found = [self._coverage(zoom, deepest), self._labels(zoom, deepest)]
         if ground >= UNITS_FROM and self._units is not None:
-            yield from self._unit_jobs(zoom, *self._units)
-        yield from self._label_jobs(zoom, deepest)
+            found.append(self._unit_areas(zoom, *self._units))
+        return found
 
-    def _coverage(self, zoom: int, deepest: int) -> Iterator[Job]:
-        def layers(found: I64, sorted_: Cells, tiles: I64) -> list[Layer]:
-            return coverage_layers(found, sorted_, tiles, self._grids.table, (*AREAS, "borders"), deepest)
+    def _coverage(self, zoom: int, deepest: int) -> _Kind:
+        found, sorted_, tiles = self._sorted(zoom, self._lines, TOLERANCE)
 
-        yield from self._area_jobs(zoom, self._lines, TOLERANCE, layers)
+        def layers(first: int, last: int) -> list[Layer]:
+            names = (*AREAS, "borders")
+            return coverage_layers(found, sorted_, tiles[first:last], self._grids.table, names, deepest)
 
-    def _unit_jobs(self, zoom: int, drawn: Lines, table: Table) -> Iterator[Job]:
-        def layers(found: I64, sorted_: Cells, tiles: I64) -> list[Layer]:
-            faces = arranged(found, sorted_.starts, sorted_.items, sorted_.background, tiles)
+        return _Kind(tiles, layers)
+
+    def _unit_areas(self, zoom: int, drawn: Lines, table: Table) -> _Kind:
+        found, sorted_, tiles = self._sorted(zoom, drawn, UNIT_TOLERANCE)
+
+        def layers(first: int, last: int) -> list[Layer]:
+            faces = arranged(found, sorted_.starts, sorted_.items, sorted_.background, tiles[first:last])
             return [("units", *areas(faces, table, 0, frame_of("units")))]
 
-        yield from self._area_jobs(zoom, drawn, UNIT_TOLERANCE, layers)
+        return _Kind(tiles, layers)
 
-    def _area_jobs(
-        self, zoom: int, drawn: Lines, tolerance: float, layers: Callable[[I64, Cells, I64], list[Layer]]
-    ) -> Iterator[Job]:
+    def _sorted(self, zoom: int, drawn: Lines, tolerance: float) -> tuple[I64, Cells, I64]:
+        """The segments of a zoom, which cells they are in, and the tiles to encode with their cells."""
         found = segments(drawn, zoom, tolerance)
         sorted_ = cells(found, BUFFER)
-        tiles = sorted_.tiles() if self._wanted is None else sorted_.among(self._wanted[self._tms, zoom])
-        for first in range(0, len(tiles), _CHUNK):
-            chunk = np.ascontiguousarray(tiles[first : first + _CHUNK])
-            yield chunk[:, :2], lambda chunk=chunk: layers(found, sorted_, chunk)
+        return found, sorted_, sorted_.tiles() if self._wanted is None else sorted_.among(self._asked(zoom))
 
-    def _label_jobs(self, zoom: int, deepest: int) -> Iterator[Job]:
+    def _asked(self, zoom: int) -> I64:
+        """The wanted tiles of a zoom, row by row."""
+        asked = (self._wanted or {})[self._tms, zoom]
+        return asked[np.lexsort(asked.T)]
+
+    def _labels(self, zoom: int, deepest: int) -> _Kind:
         """Labels: each in the one tile that its point is in."""
         units = np.floor(self._points / (1 << (MAX_ZOOM - zoom))).astype(np.int64)
         rows = np.flatnonzero(self._grids.levels <= deepest)
-        tiles, tile = np.unique(units[rows] >> 12, axis=0, return_inverse=True)
         if self._wanted is not None:
-            asked = {(x, y) for x, y in self._wanted[self._tms, zoom].tolist()}
-            chosen = np.array([(x, y) in asked for x, y in tiles.tolist()], dtype=bool)
-            rows, tile = rows[chosen[tile]], (np.cumsum(chosen) - 1)[tile[chosen[tile]]]
-            tiles = tiles[chosen]
-        order = np.argsort(tile, kind="stable")
-        rows, starts = rows[order], np.searchsorted(tile[order], np.arange(len(tiles) + 1))
+            asked = {(x, y) for x, y in self._asked(zoom).tolist()}
+            rows = rows[np.array([(x, y) in asked for x, y in (units[rows] >> 12).tolist()], dtype=bool)]
+        rows = rows[np.lexsort((units[rows] >> 12).T)]
+        tiles, counts = _runs(units[rows] >> 12)
+        starts = np.concatenate([[0], np.cumsum(counts)])
         labels = self._grids.labels
 
-        def layers() -> list[Layer]:
-            return [("labels", *point_tiles(units[rows] % EXTENT, rows, starts, labels, frame_of("labels")))]
+        def layers(first: int, last: int) -> list[Layer]:
+            mine, ends = rows[starts[first] : starts[last]], starts[first : last + 1] - starts[first]
+            return [("labels", *point_tiles(units[mine] % EXTENT, mine, ends, labels, frame_of("labels")))]
 
-        if len(tiles):
-            yield tiles, layers
+        return _Kind(tiles, layers)
+
+
+def _runs(tiles: I64) -> tuple[I64, I64]:
+    """(t, 2) tiles without their repetitions, which follow each other, and how often each is there."""
+    new = np.flatnonzero(np.r_[True, (tiles[1:] != tiles[:-1]).any(axis=1)][: len(tiles)])
+    return tiles[new], np.diff(np.r_[new, len(tiles)])
 
 
 def coverage_layers(

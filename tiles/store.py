@@ -1,11 +1,9 @@
 """The stored pyramid: parts of tiles by number, and rows that stand for editions ``[edition_from, edition_to)``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from gis.arrays import I64
 from gis.db import Connection, load_queries
@@ -23,13 +21,13 @@ Place = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Tiles as they should stand.
+    """Some tiles as they should stand.
 
     Attributes
     ----------
     places : (t, 4) number of the tile matrix set, zoom, column, row.
     layers : (t, 8) key in ``parts`` of each stored layer, empty bytes where it has none.
-    parts : every part by digest.
+    parts : their parts by digest.
     """
 
     places: I64
@@ -53,51 +51,74 @@ def mark_built(connection: Connection, edition: int, changed: int, took_s: float
     connection.execute(_SQL["mark_built"], [edition, changed, took_s])
 
 
-def write(connection: Connection, edition: int, encoded: Encoded, *, everything: bool) -> int:
+def write(connection: Connection, edition: int, blocks: Iterable[Encoded], *, everything: bool) -> int:
     """Write tiles of an edition; those that stand already are kept. Returns the number of rows begun or ended.
 
-    ``everything``: tiles that stand and are not among ``encoded`` are ended.
+    Parameters
+    ----------
+    blocks : tiles, each in one of them; written one after another as they come.
+    everything : tiles that stand and are in no block are ended.
     """
-    numbers = _write_parts(connection, edition, encoded.parts)
-    standing = _standing(connection, None if everything else encoded.places)
+    stood = _one(connection, "anything_stands")
+    last, changed = _one(connection, "last_part"), 0
+    seen: list[I64] = []
+    for block in blocks:
+        numbers = _write_parts(connection, edition, block.parts, last)
+        last = max(last, *numbers.values()) if numbers else last
+        changed += _write_tiles(
+            connection, edition, block, numbers, _standing(connection, block.places) if stood else {}
+        )
+        seen.append(block.places)
+    if stood and everything:
+        known = {_place(row) for places in seen for row in places.tolist()}
+        changed += _end(connection, edition, [place for place in _all_standing(connection) if place not in known])
+    return changed
+
+
+def _write_tiles(
+    connection: Connection, edition: int, block: Encoded, numbers: dict[bytes, int], standing: dict[Place, list[int]]
+) -> int:
     new: list[tuple[Place, list[int]]] = []
     kept: set[Place] = set()
-    for place, layers in zip(map(_place, encoded.places.tolist()), encoded.layers, strict=True):
+    for place, layers in zip(map(_place, block.places.tolist()), block.layers, strict=True):
         parts = [numbers[digest] if digest else 0 for digest in layers]
         if standing.get(place) == parts:
             kept.add(place)
         elif any(parts):
             new.append((place, parts))
-    gone = [place for place in standing if place not in kept]
-    if gone:
-        connection.execute(_SQL["end_tiles"], [edition, *map(list, zip(*gone, strict=True))])
+    gone = _end(connection, edition, [place for place in standing if place not in kept])
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_tiles"]) as copy:
         copy.set_types(["int2", "int2", "int4", "int4", "int4[]", "int4"])
         for place, parts in new:
             copy.write_row((*place, parts, edition))
-    return len(new) + len(gone)
+    return len(new) + gone
+
+
+def _end(connection: Connection, edition: int, gone: list[Place]) -> int:
+    if gone:
+        connection.execute(_SQL["end_tiles"], [edition, *map(list, zip(*gone, strict=True))])
+    return len(gone)
 
 
 def _place(row: list[int]) -> Place:
     return row[0], row[1], row[2], row[3]
 
 
-def _standing(connection: Connection, places: I64 | None) -> dict[Place, list[int]]:
-    """The parts of the tiles that stand now: of all, or of these places."""
-    if places is None:
-        rows = connection.execute(_SQL["standing"], binary=True)
-    else:
-        rows = connection.execute(_SQL["standing_among"], [column.tolist() for column in places.T], binary=True)
+def _standing(connection: Connection, places: I64) -> dict[Place, list[int]]:
+    """The parts of those of these tiles that stand now."""
+    rows = connection.execute(_SQL["standing_among"], [column.tolist() for column in places.T], binary=True)
     return {(tms, z, x, y): parts for tms, z, x, y, parts in rows}
 
 
-def _write_parts(connection: Connection, edition: int, parts: dict[bytes, Part]) -> dict[bytes, int]:
-    """Write the parts that are not stored yet; the number of each by digest."""
-    last = _one(connection, "last_part")
-    if len(parts) < 50_000:
-        rows = connection.execute(_SQL["known_parts"], [list(parts)], binary=True)
-    else:
-        rows = connection.execute(_SQL["all_parts"], binary=True)
+def _all_standing(connection: Connection) -> Iterator[Place]:
+    """Every tile that stands now."""
+    with connection.cursor(binary=True) as cursor:
+        yield from cursor.stream(_SQL["standing"], size=1000)
+
+
+def _write_parts(connection: Connection, edition: int, parts: dict[bytes, Part], last: int) -> dict[bytes, int]:
+    """Write the parts that are not stored yet, numbered from ``last`` on; the number of each by digest."""
+    rows = connection.execute(_SQL["known_parts"], [list(parts)], binary=True)
     numbers = {bytes(digest): number for number, digest in rows}
     with connection.cursor() as cursor, cursor.copy(_SQL["copy_parts"]) as copy:
         copy.set_types(["int4", "bytea", "bytea", "int8", "int4", "int4"])
@@ -187,8 +208,3 @@ def bounds(connection: Connection, edition: int) -> tuple[float, float, float, f
     """West, south, east, north of an edition's grids, degrees EPSG:4490; None if it has none."""
     row = connection.execute(_SQL["bounds"], [edition]).fetchone()
     return None if row is None or row[0] is None else (row[0], row[1], row[2], row[3])
-
-
-def joined(places: Sequence[I64]) -> I64:
-    """Rows of places one after another."""
-    return np.concatenate([np.empty((0, 4), dtype=np.int64), *places])

@@ -7,8 +7,11 @@ SELECT FROM tiles.built WHERE edition = %s
 -- name: mark_built
 INSERT INTO tiles.built (edition, rows_changed, took_s) VALUES (%s, %s, %s)
 
+-- name: anything_stands
+SELECT EXISTS (SELECT FROM tiles.tile WHERE edition_to IS NULL)
+
 -- name: standing
-SELECT t.tms::int, t.z::int, t.x, t.y, t.parts FROM tiles.tile AS t WHERE t.edition_to IS NULL
+SELECT t.tms::int, t.z::int, t.x, t.y FROM tiles.tile AS t WHERE t.edition_to IS NULL
 
 -- name: standing_among
 SELECT t.tms::int, t.z::int, t.x, t.y, t.parts
@@ -21,9 +24,6 @@ SELECT coalesce(max(number), 0) FROM tiles.part
 
 -- name: known_parts
 SELECT number, digest FROM tiles.part WHERE digest = ANY (%s)
-
--- name: all_parts
-SELECT number, digest FROM tiles.part
 
 -- name: copy_parts
 COPY tiles.part (number, digest, deflated, crc, size, edition_from) FROM STDIN (FORMAT BINARY)

@@ -1,5 +1,6 @@
 """Tiles of any coverage, decoded: valid, without gap or overlap, levels nested; borders once, between the right grids."""
 
+from collections.abc import Iterator
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -12,12 +13,13 @@ from gis.arrays import F64, I64, Geometries, Texts
 from gis.codes import WIDTHS
 from tests.tiles.decoded import Feature, areas, decode
 from tests.tiles.small_coverage import small_coverage
+from tiles import pyramid
 from tiles.features import Grids, grids_of, units_of
 from tiles.layers import STORED, deepest_level
 from tiles.matrix import BUFFER, CGCS2000, EXTENT, MAX_ZOOM, WEB_MERCATOR, ground_zoom, to_units
 from tiles.parts import Part, packed
 from tiles.pyramid import TOLERANCE, encode
-from tiles.store import SETS
+from tiles.store import SETS, Encoded
 from tiles.verify import wrongs
 from tiles.warm import encode_two_squares
 
@@ -59,10 +61,10 @@ def _layers(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> dict[tuple
     places = _around(leaves, tms, zoom)
     first = [max(0, (size - 6) // 2) for size in places.shape[:2]]
     wanted[tms, zoom] = places[first[0] : first[0] + 6, first[1] : first[1] + 6].reshape(-1, 2)
-    found = encode(_grids(codes, leaves), NO_UNITS, wanted)
     return {
-        (x, y): {name: found.parts[digest] for name, digest in zip(STORED, layers, strict=True) if digest}
-        for (_, _, x, y), layers in zip(found.places.tolist(), found.layers, strict=True)
+        (x, y): {name: block.parts[digest] for name, digest in zip(STORED, layers, strict=True) if digest}
+        for block in encode(_grids(codes, leaves), NO_UNITS, wanted)
+        for (_, _, x, y), layers in zip(block.places.tolist(), block.layers, strict=True)
     }
 
 
@@ -118,11 +120,35 @@ def test_units_that_lie_over_each_other_are_drawn_nevertheless() -> None:
         x, y = leaf.centroid.x, leaf.centroid.y
         shapes = [shapely.multipolygons([shapely.box(x - w, y - h, x + w, y + h)]) for w, h in boxes]
         rows += [(f"{code}{k:03d}", "u", code, len(rows) + k, shapely.to_wkb(one)) for k, one in enumerate(shapes)]
-    found = encode(_grids(codes, leaves), units_of(rows))
     place = STORED.index("units")
-    drawn = [decode(packed([found.parts[layers[place]]]).plain()) for layers in found.layers if layers[place]]
+    drawn = [
+        decode(packed([block.parts[layers[place]]]).plain())
+        for block in encode(_grids(codes, leaves), units_of(rows))
+        for layers in block.layers
+        if layers[place]
+    ]
     assert drawn
     assert all(shapely.is_valid(areas(layers["units"])).all() for layers in drawn)
+
+
+def test_a_tile_is_in_one_block_with_all_its_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the blocks are, the same tiles come out of them."""
+    grids = _grids(*small_coverage())
+    whole = _by_place(encode(grids, NO_UNITS))
+    monkeypatch.setattr(pyramid, "_BAND", 7)
+    monkeypatch.setattr(pyramid, "_CHUNK", 3)
+    blocks = list(encode(grids, NO_UNITS))
+    assert len(blocks) > 100
+    assert sum(len(block.places) for block in blocks) == len(whole)
+    assert _by_place(iter(blocks)) == whole
+
+
+def _by_place(blocks: Iterator[Encoded]) -> dict[tuple[int, ...], list[bytes]]:
+    return {
+        tuple(place): [block.parts[digest].deflated if digest else b"" for digest in layers]
+        for block in blocks
+        for place, layers in zip(block.places.tolist(), block.layers, strict=True)
+    }
 
 
 @pytest.mark.parametrize("tms", MATRICES)
