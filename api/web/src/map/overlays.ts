@@ -18,9 +18,8 @@ export const CLICKABLE = [
   "households-sum",
   "figures-sum",
 ] as const;
-/** A sum per area, and a cluster of single ones near each other: one has a code. */
+/** A sum per area has a code, a cluster of single ones near each other has none. */
 const SUM: Expression = ["all", ["has", "count"], ["has", "code"]];
-const CLUSTER: Expression = ["all", ["has", "count"], ["!", ["has", "code"]]];
 
 export function householdLayers(theme: Theme): LayerSpecification[] {
   const frame = { source: "households", "source-layer": "households", type: "symbol" } as const;
@@ -47,7 +46,6 @@ export function householdLayers(theme: Theme): LayerSpecification[] {
         "symbol-sort-key": ["match", ["get", "risk"], "red", 3, "yellow", 2, "green", 1, 0],
       },
     },
-    { ...frame, id: "households-cluster", ...clusterLook(theme, householdSum(theme), "red", "plate") },
     { ...frame, id: "households-sum", ...sumLook(theme, householdSum(theme), "red", "plate") },
   ];
 }
@@ -102,23 +100,6 @@ function sumLook(theme: Theme, text: Expression, pressing: string, plate: string
   };
 }
 
-/** A cluster on a plate in the middle of its points: none is left out for want of room. */
-function clusterLook(
-  theme: Theme,
-  text: Expression,
-  pressing: string,
-  plate: string | Expression,
-): SymbolLook {
-  const { layout, paint } = sumLook(theme, text, pressing, plate);
-  const { "text-variable-anchor-offset": _, ...rest } = layout ?? {};
-  const all = {
-    "text-allow-overlap": true,
-    "icon-allow-overlap": true,
-    "text-ignore-placement": true,
-  } as const;
-  return { filter: CLUSTER, layout: { ...rest, ...all, "icon-ignore-placement": true }, paint };
-}
-
 /** What everybody may know of an area: households, of these red and yellow ones; a star where a count is hidden. */
 export function figureLayers(theme: Theme): LayerSpecification[] {
   const frame = { source: "figures", "source-layer": "figures", type: "symbol" } as const;
@@ -168,7 +149,6 @@ export function disputeLayers(theme: Theme): LayerSpecification[] {
     `dispute-open@${theme}`,
   ];
   return [
-    { ...frame, id: "disputes-cluster", ...clusterLook(theme, DISPUTE_SUM, "open", disputePlate) },
     { ...frame, id: "disputes-sum", ...sumLook(theme, DISPUTE_SUM, "open", disputePlate) },
     {
       ...frame,

@@ -4,6 +4,7 @@ import type { LayerSpecification, SourceSpecification, StyleSpecification } from
 import { levelOf } from "../shared/format";
 import type { Theme } from "../shared/theme";
 import type { Position, Site } from "../shared/types";
+import { besideClusters, disputeClusters, householdClusters } from "./clusters";
 import {
   centreLayers,
   disputeLayers,
@@ -69,6 +70,7 @@ function pointSource(place: Position): SourceSpecification {
 function layers(base: LayerSpecification[], wanted: Wanted, shown: Set<Overlay>): LayerSpecification[] {
   const of = (prefix: string) => base.filter((layer) => layer.id.startsWith(prefix));
   const fills = of("fill-");
+  const personal = shown.has("households") || shown.has("disputes");
   return [
     ...of("background"),
     ...basemapLayer(wanted.site),
@@ -82,7 +84,9 @@ function layers(base: LayerSpecification[], wanted: Wanted, shown: Set<Overlay>)
     ...(shown.has("households") ? householdLayers(wanted.theme) : []),
     ...(shown.has("centres") ? centreLayers(wanted.theme) : []),
     ...(shown.has("disputes") ? disputeLayers(wanted.theme) : []),
-    ...of("labels-"),
+    ...(personal ? of("labels-").map(besideClusters) : of("labels-")),
+    ...(shown.has("households") ? householdClusters(wanted.theme) : []),
+    ...(shown.has("disputes") ? disputeClusters(wanted.theme) : []),
     ...(wanted.place ? placeLayers(wanted.theme) : []),
   ];
 }
