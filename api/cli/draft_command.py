@@ -10,6 +10,7 @@ from rich.table import Table
 
 from api.cli.console import out, say, steps, text
 from api.cli.data_commands import publish
+from api.cli.draft_offline_command import checkin, checkout, redo, saves, undo
 from api.cli.draft_report import tell_findings, tell_impact, tell_proposal, tell_review
 from api.cli.usage import WrongUse
 from api.store import open_store
@@ -165,3 +166,8 @@ def drop(number: Number) -> None:
 
 
 draft.command("publish", help="同 wangge publish · as wangge publish")(publish)
+draft.command("checkout", help="取出为 GeoPackage · take it along as a file")(checkout)
+draft.command("checkin", help="把取出的文件写回 · bring such a file back")(checkin)
+draft.command("saves", help="列出各次保存 · list its saves")(saves)
+draft.command("undo", help="撤销最后一次保存 · take the last save back")(undo)
+draft.command("redo", help="重做 · do again what was undone")(redo)

@@ -119,7 +119,7 @@ def test_what_others_changed_meanwhile_stays_or_is_a_conflict(squares: Database,
     edit(file, frame)
     assert back(squares, file).conflicts == [leaf(1), leaf(3)]
     assert changed(squares, draft) == found
-    done = back(squares, file, mine=True)
+    done = back(squares, file, overwrite=True)
     assert (done.conflicts, done.retired) == ([leaf(1), leaf(3)], [leaf(3)])
     assert same_place(changed(squares, draft)[leaf(1)].geometry, square(0, 1, 0.6))
 
@@ -142,6 +142,16 @@ def test_a_grid_new_in_the_draft_that_is_deleted_in_the_file_leaves_no_trace(squ
     edit(file, frame[frame["code"] != part])
     assert back(squares, file).retired == [part]
     assert changed(squares, draft) == {}
+
+
+def test_a_level_5_grid_is_renamed_with_its_only_basic_grid(squares: Database, tmp_path: Path) -> None:
+    file, part = tmp_path / "draft.gpkg", leaf(2)[:15] + "02"
+    draft = opened(squares, Change(part, "put", "第2网格", square(1, 1, 0.2)))
+    frame = taken(squares, draft, file)
+    edit(file, frame.assign(name=["新一", "新二", "新二", "第3网格", "第4网格"]))
+    assert back(squares, file).put == [leaf(1), leaf(2), part]
+    names = {code: change.name for code, change in changed(squares, draft).items()}
+    assert names == {leaf(1): "新一", leaf(1)[:15]: "新一", leaf(2): "新二", part: "新二"}
 
 
 def test_a_file_of_an_earlier_edition_is_laid_over_the_present_one(squares: Database, tmp_path: Path) -> None:
