@@ -190,3 +190,20 @@ def test_roles(client: TestClient, token: Token, role: str, reads: int, writes: 
     assert client.get(path, headers=who).status_code == reads
     assert client.post(f"{path}/validate", headers=who).status_code == writes
     assert client.post(f"{path}/return", json={"why": "示例"}, headers=who).status_code == reviews
+
+
+def test_a_comment_says_something_and_impact_names_staff_of_the_jurisdiction_only(
+    client: TestClient, squares: Database, token: Token
+) -> None:
+    with squares.transaction(SCOPE) as connection:
+        connection.execute("INSERT INTO gis.staff (id, name, employment) VALUES (7, '示例员', 'part_time')")
+        connection.execute(
+            "INSERT INTO gis.staff_post (staff_id, grid_code, role, since)"
+            " SELECT 7, code, 'grid_staff', '2023-01-01' FROM unnest(%s::text[]) AS code",
+            [[leaf(1), leaf(2)]],
+        )
+    path = opened(client, token("planner", leaf(1)), changes((1, square(0, 1, 1.2)), (2, square(1.2, 1, 0.8))))
+    for who, codes in ((token("planner", leaf(1)), [leaf(1)]), (token("planner"), [leaf(1), leaf(2)])):
+        impact = client.get(f"{path}/impact", headers=who).json()
+        assert [post["grid"] for post in impact["posts"]] == codes
+    assert client.post(f"{path}/comments", json={"body": ""}, headers=token("planner")).status_code == 400
