@@ -1,5 +1,6 @@
 """Drafts judged: findings, repair, impact."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -68,7 +69,9 @@ def post_repair(draft_id: DraftId, given: Repair, here: Here, scope: Writer) -> 
 def impact(draft_id: DraftId, here: Here, scope: Reader, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """What publishing would change for people of the jurisdiction: ground that passes as GeoJSON, with counts."""
     with on_draft(here, scope, draft_id) as connection:
-        return told_impact(impact_of(connection, draft_id), disputes=who.may("disputes.read"))
+        found = impact_of(connection, draft_id)
+    posts = [post for post in found.posts if who.sees("staff.read", post.grid_code)]
+    return told_impact(replace(found, posts=posts), disputes=who.may("disputes.read"))
 
 
 def _findings(connection: Connection, draft_id: int) -> dict[str, Any]:

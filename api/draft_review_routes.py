@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends
 from pydantic import Field, StrictBool
 
-from api.bodies import Body, Day, GridCode, Here, Line
+from api.bodies import Body, Day, GridCode, Here, Line, Text
 from api.draft_access import DraftId, Publisher, Reader, Reviewer, Writer, judging, limits, on_draft
 from api.draft_shapes import told_draft
 from api.publishing import publish
@@ -30,7 +30,7 @@ class Seen(Body):
 class NewComment(Body):
     """A comment, perhaps on one grid or at a place (degrees EPSG:4490)."""
 
-    body: Annotated[Line, Field(max_length=2000)]
+    body: Annotated[Text, Field(min_length=1)]
     code: GridCode | None = None
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None

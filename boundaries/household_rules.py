@@ -52,24 +52,22 @@ def grids_at(change: CoverageChange, lon: F64, lat: F64) -> list[str | None]:
 def household_findings(connection: Connection, draft: Draft, change: CoverageChange) -> list[Finding]:
     """Findings about the households of the changed grids; the polygons must be valid."""
     homes = read_homes(connection, change)
-    return [*_stranded(homes), *_cut_units(connection, draft, homes), *_without(change, homes)]
+    return [*_stranded(change, homes), *_cut_units(connection, draft, homes), *_without(change, homes)]
 
 
-def _stranded(homes: Homes) -> list[Finding]:
-    lost: dict[str, list[int]] = defaultdict(list)
-    for i, (old, new) in enumerate(zip(homes.old_grid, homes.new_grid, strict=True)):
-        if new is None:
-            lost[old].append(i)
+def _stranded(change: CoverageChange, homes: Homes) -> list[Finding]:
+    """Told by the grid they are in: where a household stands is personal, and findings are seen by whoever draws."""
+    lost = Counter(old for old, new in zip(homes.old_grid, homes.new_grid, strict=True) if new is None)
     return [
         Finding(
             "stranded",
             (code,),
-            f"网格 {code} 的 {len(places)} 户将不属于任何网格",
-            f"{len(places)} households of grid {code} would belong to no grid",
+            f"网格 {code} 的 {count} 户将不属于任何网格",
+            f"{count} households of grid {code} would belong to no grid",
             None,
-            shapely.multipoints(np.column_stack([homes.lon[places], homes.lat[places]])),
+            change.before.get(code),
         )
-        for code, places in sorted(lost.items())
+        for code, count in sorted(lost.items())
     ]
 
 

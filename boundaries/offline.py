@@ -1,6 +1,6 @@
 """Drafts taken along: written to a file, edited anywhere, brought back by what was changed in the file."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,6 +170,7 @@ def _write(connection: Connection, draft: Draft, edits: Edits, now: dict[str, Le
     gone = sorted((edits.retired | edits.replaced) & now.keys())
     changes = [Change(code, "put", leaf.name, leaf.geometry) for code, leaf in sorted(edits.put.items())]
     changes += [Change(code, "retire") for code in gone]
+    changes += _renamed_parents(connection, draft, edits, now)
     issued: list[str] = []
     for row in edits.new:
         parent = row.parent or _parent_by_place(row, now)
@@ -178,6 +179,21 @@ def _write(connection: Connection, draft: Draft, edits: Edits, now: dict[str, Le
     put_changes(connection, draft.id, changes)
     connection.execute(_SQL["forget_what_never_stood"], {"draft": draft.id, "codes": gone})
     return issued
+
+
+def _renamed_parents(connection: Connection, draft: Draft, edits: Edits, now: dict[str, Leaf]) -> list[Change]:
+    """A level-5 grid with one basic grid is the same place under the same name; it is renamed with it, as in the views."""
+    children = Counter(code[:15] for code in now)
+    renamed = {
+        code: leaf
+        for code, leaf in edits.put.items()
+        if code in now and now[code].name != leaf.name and children[code[:15]] == 1
+    }
+    given = {"draft": draft.id, "codes": [code[:15] for code in renamed]}
+    names = dict(connection.execute(_SQL["parent_names"], given).fetchall())
+    return [
+        Change(code[:15], "put", leaf.name) for code, leaf in renamed.items() if names.get(code[:15]) == now[code].name
+    ]
 
 
 def _parent_by_place(row: Row, now: dict[str, Leaf]) -> str:

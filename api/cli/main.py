@@ -62,6 +62,9 @@ VERBS = {
     "draft": Verb(
         "draft_command", "draft", "草稿：打开、检查、修复、变基、发布", "drafts: open, judge, repair, rebase, publish"
     ),
+    "nets": Verb(
+        "nets_command", "nets", "多网合一：由各部门的网提出全科网格", "one net from several departmental nets"
+    ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),
     "export": Verb(

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from boundaries.drafts import Change
 from gis.db import Database
 from gis.settings import Settings
 from tests.boundaries.squares import COUNTY, SCOPE, VILLAGE, first_changes, leaf, put, square
@@ -115,12 +116,20 @@ def test_changes_are_saved_undone_and_withdrawn(client: TestClient, token: Token
     assert client.get("/drafts", headers=who).json()["drafts"] == []
 
 
+def test_a_draft_that_goes_back(client: TestClient, squares: Database, token: Token) -> None:
+    with squares.transaction(SCOPE) as connection:
+        put(connection, [Change(leaf(1), "put", "改名", square(0, 1))])
+    answer = client.post("/drafts", json={"title": "恢复", "restores": 1}, headers=token("planner"))
+    assert answer.status_code == 201
+    (found,) = client.get(f"{answer.headers['location']}/changes", headers=token("planner")).json()["features"]
+    assert (found["properties"]["code"], found["properties"]["name"]) == (leaf(1), "第1网格")
+
+
 def test_a_stale_draft_is_rebased(client: TestClient, squares: Database, token: Token) -> None:
     who = token("planner")
     path = opened(client, who, changes((1, square(0, 1, 1.2)), (2, square(1.2, 1, 0.8))))
     with squares.transaction(SCOPE) as connection:
-        named = [change for change in first_changes() if change.code == leaf(1)]
-        put(connection, [type(change)(change.code, "put", "改名", change.geometry) for change in named])
+        put(connection, [Change(leaf(1), "put", "改名", square(0, 1))])
     assert client.get(path, headers=who).json()["stale"]
     assert client.post(f"{path}/rebase", headers=who).json()["undecided"] == 1
     choice = f"{path}/conflicts/{leaf(1)}"
@@ -181,3 +190,20 @@ def test_roles(client: TestClient, token: Token, role: str, reads: int, writes: 
     assert client.get(path, headers=who).status_code == reads
     assert client.post(f"{path}/validate", headers=who).status_code == writes
     assert client.post(f"{path}/return", json={"why": "示例"}, headers=who).status_code == reviews
+
+
+def test_a_comment_says_something_and_impact_names_staff_of_the_jurisdiction_only(
+    client: TestClient, squares: Database, token: Token
+) -> None:
+    with squares.transaction(SCOPE) as connection:
+        connection.execute("INSERT INTO gis.staff (id, name, employment) VALUES (7, '示例员', 'part_time')")
+        connection.execute(
+            "INSERT INTO gis.staff_post (staff_id, grid_code, role, since)"
+            " SELECT 7, code, 'grid_staff', '2023-01-01' FROM unnest(%s::text[]) AS code",
+            [[leaf(1), leaf(2)]],
+        )
+    path = opened(client, token("planner", leaf(1)), changes((1, square(0, 1, 1.2)), (2, square(1.2, 1, 0.8))))
+    for who, codes in ((token("planner", leaf(1)), [leaf(1)]), (token("planner"), [leaf(1), leaf(2)])):
+        impact = client.get(f"{path}/impact", headers=who).json()
+        assert [post["grid"] for post in impact["posts"]] == codes
+    assert client.post(f"{path}/comments", json={"body": ""}, headers=token("planner")).status_code == 400

@@ -144,6 +144,16 @@ def test_a_grid_new_in_the_draft_that_is_deleted_in_the_file_leaves_no_trace(squ
     assert changed(squares, draft) == {}
 
 
+def test_a_level_5_grid_is_renamed_with_its_only_basic_grid(squares: Database, tmp_path: Path) -> None:
+    file, part = tmp_path / "draft.gpkg", leaf(2)[:15] + "02"
+    draft = opened(squares, Change(part, "put", "第2网格", square(1, 1, 0.2)))
+    frame = taken(squares, draft, file)
+    edit(file, frame.assign(name=["新一", "新二", "新二", "第3网格", "第4网格"]))
+    assert back(squares, file).put == [leaf(1), leaf(2), part]
+    names = {code: change.name for code, change in changed(squares, draft).items()}
+    assert names == {leaf(1): "新一", leaf(1)[:15]: "新一", leaf(2): "新二", part: "新二"}
+
+
 def test_a_file_of_an_earlier_edition_is_laid_over_the_present_one(squares: Database, tmp_path: Path) -> None:
     file, draft = tmp_path / "draft.gpkg", opened(squares)
     frame = taken(squares, draft, file)
