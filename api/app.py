@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
     auth_routes,
+    change_routes,
     dispute_routes,
     draft_judging_routes,
     draft_review_routes,
@@ -92,6 +93,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         locate_many_routes,
         recode_routes,
         grid_routes,
+        change_routes,
         statistics_routes,
         dispute_routes,
         household_routes,

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from api.bodies import Body, GridCode, Here, Line
@@ -12,6 +13,7 @@ from api.service import Service
 from api.shapes import moment, private
 from boundaries.drafts import drop_draft, list_drafts, open_draft, put_changes, read_changes, withdraw_changes
 from boundaries.journal import Save, list_saves, redo, undo
+from boundaries.restore import open_restoring
 from boundaries.review import read_review
 from gis.errors import NotFound
 from gis.scope import Scope
@@ -20,10 +22,11 @@ router = APIRouter(prefix="/drafts", tags=["drafts"], dependencies=[Depends(priv
 
 
 class NewDraft(Body):
-    """A draft to be opened: its title, and the code below which it may change grids."""
+    """A draft to be opened: its title, the code below which it may change grids, the edition that it brings back."""
 
     title: Line
     scope: GridCode | None = None
+    restores: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 @router.get("")
@@ -40,10 +43,14 @@ def drafts(
 
 @router.post("", status_code=201)
 def post_draft(given: NewDraft, response: Response, here: Here, scope: Writer) -> dict[str, Any]:
-    """Open a draft over the current edition."""
-    prefix = scope_to_open(scope, given.scope)
+    """Open a draft over the current edition; with `restores` it holds what leads back to an earlier one."""
+    title, prefix, back = given.title, scope_to_open(scope, given.scope), given.restores
     with here.database.transaction(scope) as connection:
-        number = open_draft(connection, title=given.title, author=scope.actor, scope=prefix)
+        number = (
+            open_draft(connection, title=title, author=scope.actor, scope=prefix)
+            if back is None
+            else open_restoring(connection, back, title=title, author=scope.actor, scope=prefix)
+        )
         response.headers["Location"] = f"/drafts/{number}"
         return told_draft(read_review(connection, number))
 

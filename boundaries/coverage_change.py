@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,9 @@ import shapely
 from boundaries.drafts import Change
 from boundaries.matching import match_nodes, unmatched
 from gis.allocator import retired
-from gis.arrays import Geometries
 from gis.codes import ancestors, level_of
 from gis.coverage_check import Finding, check_change, check_coverage
-from gis.db import Connection, load_queries
-
-_SQL = load_queries(Path(__file__).with_name("publish.sql"))
+from gis.db import Connection
 
 
 @dataclass(frozen=True)
@@ -42,16 +38,6 @@ class CoverageChange:
         """Every code, of any level, whose outline, name or existence changes."""
         above = {code for leaf in self.changed for code in ancestors(leaf)}
         return frozenset(self.changed | above | self.renamed)
-
-
-def read_leaves(connection: Connection, edition: int | None) -> tuple[dict[str, Any], dict[str, str]]:
-    """Basic grids (code to polygon) and all names (code to name) of an edition; empty without one."""
-    if edition is None:
-        return {}, {}
-    rows = connection.execute(_SQL["leaves"], [edition], binary=True).fetchall()
-    outlines: Geometries = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=np.object_))
-    names: dict[str, str] = dict(connection.execute(_SQL["names"], [edition]).fetchall())
-    return dict(zip([row[0] for row in rows], outlines, strict=True)), names
 
 
 def apply(

@@ -1,26 +1,23 @@
 """Prepares an edition from a draft: grids, parents, lineage and assignments, in one transaction."""
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import shapely
 
-from boundaries.coverage_change import CoverageChange, apply, read_leaves
-from boundaries.drafts import Draft, mark_published, read_changes, read_draft
+from boundaries.coverage_change import CoverageChange
+from boundaries.drafts import Draft, mark_published, read_draft
 from boundaries.editions import lock_publishing, prepared_edition
+from boundaries.grid_rows import Outline, outlines_to_write
 from boundaries.judging import validate
 from boundaries.lineage import Passage, passages
 from boundaries.review import check_publishable
 from gis.allocator import register, retire
 from gis.assign import Assigned, assign_edition
 from gis.clock import local_today
-from gis.codes import ancestors
 from gis.coverage import current_edition, read_edition
-from gis.coverage_check import area_m2
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
 from gis.errors import CheckFailed, Conflict, InvalidInput
 from gis.label_points import label_points
@@ -65,16 +62,18 @@ def prepare(
     lock_publishing(connection)
     found = read_draft(connection, draft, must_be_open=True)
     _check_turn(connection, found, valid_from)
-    wrong = validate(connection, draft).errors
-    if wrong:
-        raise CheckFailed(count=len(wrong), findings=wrong)
+    judgement = validate(connection, draft)
+    if judgement.errors:
+        raise CheckFailed(count=len(judgement.errors), findings=judgement.errors)
     check_publishable(connection, draft, rev=rev, needs_review=needs_review)
-    change = apply(*read_leaves(connection, found.base_edition), read_changes(connection, draft))
-    if not change.touched:
+    change = judgement.change
+    written, gone = outlines_to_write(connection, found.base_edition, change)
+    if not written and not gone:
         raise Conflict(reason_zh="草稿没有任何改动", reason_en="the draft changes nothing")
     edition = (found.base_edition or 0) + 1
     connection.execute(_SQL["new_edition"], [edition, valid_from, found.title, found.author, found.synthetic])
-    written, gone = _write_grids(connection, edition, change)
+    _write_grids(connection, edition, change.names, written, gone)
+    # What stood in a changed grid stands in one of those near by afterwards.
     locator = Locator(list(change.after), list(change.after.values()))
     left = None if found.base_edition is None else sorted(change.changed & change.before.keys())
     outlines = {code: change.after[code] for code in change.changed & change.after.keys()}
@@ -83,7 +82,7 @@ def prepare(
     lineage = _write_lineage(connection, edition, change)
     _write_extents(connection, edition, change)
     mark_published(connection, draft, edition)
-    return Prepared(edition, written, gone, assigned, lineage)
+    return Prepared(edition, len(written), len(gone), assigned, lineage)
 
 
 def _check_turn(connection: Connection, draft: Draft, valid_from: date) -> None:
@@ -105,41 +104,25 @@ def _check_turn(connection: Connection, draft: Draft, valid_from: date) -> None:
         )
 
 
-def _write_grids(connection: Connection, edition: int, change: CoverageChange) -> tuple[int, int]:
-    """Close the versions of every touched code and write those that live on; parents as unions of their children."""
-    children: dict[str, list[str]] = defaultdict(list)
-    for code in change.after:
-        for above in ancestors(code):
-            children[above].append(code)
-    alive = sorted(code for code in change.touched if code in change.after or code in children)
-    gone = sorted(change.touched - set(alive))
+def _write_grids(
+    connection: Connection, edition: int, names: Mapping[str, str], outlines: Mapping[str, Outline], gone: set[str]
+) -> None:
+    """Close the versions of the codes that are written or cease, and write those that live on."""
+    alive = sorted(outlines)
     register(connection, alive)
     retire(connection, gone, edition)
-    connection.execute(_SQL["close_grids"], {"edition": edition, "codes": sorted(change.touched)})
-    areas = {code: area_m2(change.after[code]) for code in _leaves_below(alive, children, change)}
-    outlines = [change.after[c] if c in change.after else _union(children[c], change.after) for c in alive]
-    shapes = as_multi(outlines)
+    connection.execute(_SQL["close_grids"], {"edition": edition, "codes": sorted({*alive, *gone})})
+    shapes = as_multi([outlines[code].shape for code in alive])
     rows = zip(
         alive,
-        [change.names[code] for code in alive],
+        [names[code] for code in alive],
         to_ewkb(shapes),
         to_ewkb(label_points(shapes)),
-        [areas[c] if c in areas else sum(areas[leaf] for leaf in children[c]) for c in alive],
+        [outlines[code].area_m2 for code in alive],
         strict=True,
     )
     columns = ("code", "name", "geom", "label_point", "area_m2", "edition_from")
     bulk_insert(connection, ("gis", "grid"), columns, ((*row, edition) for row in rows))
-    return len(alive), len(gone)
-
-
-def _leaves_below(alive: list[str], children: dict[str, list[str]], change: CoverageChange) -> set[str]:
-    return {leaf for code in alive for leaf in ([code] if code in change.after else children[code])}
-
-
-def _union(leaves: list[str], outlines: dict[str, Any]) -> Any:
-    if len(leaves) == 1:
-        return outlines[leaves[0]]
-    return shapely.coverage_union_all(np.array([outlines[leaf] for leaf in leaves], dtype=np.object_))
 
 
 def _move_disputes(connection: Connection, edition: int, locator: Locator, left: list[str] | None) -> None:

@@ -1,8 +1,10 @@
--- name: leaves
-SELECT code::text, ST_AsBinary(geom) FROM gis.grid_at(%s) WHERE level = 6 ORDER BY code
+-- name: children
+SELECT code::text, ST_AsBinary(geom), area_m2 FROM gis.grid_at(%(edition)s)
+WHERE parent = ANY(%(parents)s::text[]) AND code <> ALL(%(codes)s::text[])
+ORDER BY code
 
--- name: names
-SELECT code::text, name FROM gis.grid_at(%s) ORDER BY code
+-- name: standing
+SELECT code::text, ST_AsBinary(geom), area_m2 FROM gis.grid_at(%(edition)s) WHERE code = ANY(%(codes)s::text[])
 
 -- name: new_edition
 INSERT INTO gis.edition (number, state, valid_from, title, author, synthetic) VALUES (%s, 'prepared', %s, %s, %s, %s)

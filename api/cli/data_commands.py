@@ -1,20 +1,26 @@
 """``migrate``, ``demo``, ``publish``: work on the store."""
 
+import getpass
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from api.cli.console import out, say, steps, text
+from api.cli.usage import WrongUse
 from api.params import parse_day
 from api.publishing import publish as publish_draft
-from api.store import MIGRATIONS, open_store, service_database
-from boundaries.drafts import Draft, list_drafts
-from boundaries.judging import validate
+from api.store import MIGRATIONS, Begin, open_store, service_database
+from boundaries.drafts import Draft, list_drafts, read_draft
+from boundaries.judging import Judgement, validate
+from boundaries.publish import Prepared
+from boundaries.restore import open_restoring
 from boundaries.rules import RULES
+from boundaries.shape_rules import Limits
 from gis.clock import local_today
 from gis.coverage import county_codes
 from gis.coverage_check import Finding
-from gis.db import Database
+from gis.db import Connection, Database
 from gis.errors import CheckFailed, NotFound
 from gis.migrate import migrate as apply_migrations
 from gis.scope import everything
@@ -51,30 +57,22 @@ def demo(
 def publish(
     draft: Annotated[int | None, typer.Argument(help="草稿编号，默认最近的 · draft, by default the latest")] = None,
     commit: Annotated[bool, typer.Option("--commit", help="真正发布 · really publish")] = False,
+    rollback: Annotated[
+        int | None,
+        typer.Option("--rollback", help="恢复到此版本的界线 · bring the boundaries of an edition back", min=1),
+    ] = None,
     valid_from: Annotated[str, typer.Option(help="生效日期 · legal date, YYYY-MM-DD")] = "",
 ) -> None:
     """Show what publishing a draft would do; publish it with --commit."""
+    if draft is not None and rollback is not None:
+        raise WrongUse(reason_zh="草稿与 --rollback 只能选一", reason_en="either a draft or --rollback")
     day = parse_day(valid_from, "--valid-from") if valid_from else local_today()
     with steps() as begin, open_store(settings(), begin) as database:
-        chosen = _choose(database, draft)
-        begin("检查", "checking")
-        counties = _counties(database)
-        with database.transaction(everything(counties, "publish") if counties else None) as connection:
-            judgement = validate(connection, chosen.id)
-        counties = sorted({*counties, *(change.code[:6] for change in judgement.changes)})
-        done = None
-        if commit and not judgement.errors:
-            share = begin("发布", "publishing")
-            done = publish_draft(
-                database,
-                chosen.id,
-                valid_from=day,
-                actor=chosen.author,
-                counties=counties,
-                rev=judgement.draft.rev,
-                needs_review=settings().review_required,
-                progress=share,
-            )
+        if rollback is not None and not commit:
+            _rehearse_restoring(database, rollback)
+            return
+        chosen = _choose(database, draft) if rollback is None else _restoring(database, rollback)
+        judgement, done = _judge_and_publish(database, chosen, day, begin, commit=commit)
     _tell_draft(chosen, len(judgement.change.touched), judgement.findings)
     if judgement.errors:
         raise CheckFailed(count=len(judgement.errors))
@@ -89,9 +87,55 @@ def publish(
     )
 
 
+def _judge_and_publish(
+    database: Database, chosen: Draft, day: date, begin: Begin, *, commit: bool
+) -> tuple[Judgement, Prepared | None]:
+    """Judge a draft and, if that is wanted and it has no error, publish it."""
+    begin("检查", "checking")
+    counties, using = _counties(database), settings()
+    with database.transaction(everything(counties, "publish") if counties else None) as connection:
+        judgement = validate(connection, chosen.id, Limits(min_area_m2=using.min_grid_area_m2))
+    if judgement.errors or not commit:
+        return judgement, None
+    done = publish_draft(
+        database,
+        chosen.id,
+        valid_from=day,
+        actor=chosen.author,
+        counties=sorted({*counties, *(change.code[:6] for change in judgement.changes)}),
+        rev=judgement.draft.rev,
+        needs_review=using.review_required,
+        progress=begin("发布", "publishing"),
+    )
+    return judgement, done
+
+
 def _counties(database: Database) -> list[str]:
     with database.transaction() as connection:
         return county_codes(connection)
+
+
+def _restoring(database: Database, edition: int) -> Draft:
+    with database.transaction() as connection:
+        return _open_restoring(connection, edition)
+
+
+def _open_restoring(connection: Connection, edition: int) -> Draft:
+    title = f"恢复到版本 {edition}"
+    return read_draft(connection, open_restoring(connection, edition, title=title, author=getpass.getuser()))
+
+
+def _rehearse_restoring(database: Database, edition: int) -> None:
+    """Judge what leads back to an edition and undo it all: no draft stays, no code is issued."""
+    counties = _counties(database)
+    scope = everything(counties, "publish") if counties else None
+    with database.transaction(scope) as connection, connection.transaction(force_rollback=True):
+        draft = _open_restoring(connection, edition)
+        judgement = validate(connection, draft.id)
+    _tell_draft(draft, len(judgement.change.touched), judgement.findings)
+    if judgement.errors:
+        raise CheckFailed(count=len(judgement.errors))
+    say("以上为预演；加 --commit 正式发布", "this was a rehearsal; add --commit to publish")
 
 
 def _choose(database: Database, draft: int | None) -> Draft:

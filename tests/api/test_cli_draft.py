@@ -90,6 +90,17 @@ def test_a_claim_and_a_conflict_are_decided(wangge: Wangge, squares: Database) -
     assert wangge("drop", 4)[0] == 0
 
 
+def test_an_edition_is_brought_back(wangge: Wangge, squares: Database) -> None:
+    with squares.transaction(SCOPE) as connection:
+        put(connection, [Change(leaf(1), "retire"), Change(leaf(2), "put", "第2网格", square(0, 1, 2))])
+    code, told = wangge("publish", "--rollback", 1)
+    assert (code, "rehearsal" in told) == (0, True)
+    assert "rehearsal" not in wangge("list")[1]
+    assert "published edition 3" in wangge("publish", "--rollback", 1, "--commit")[1]
+    assert wangge("publish", "--rollback", 3)[0] == 7
+    assert wangge("publish", 1, "--rollback", 1)[0] == 2
+
+
 def test_wrong_words_are_told(wangge: Wangge) -> None:
     assert (wangge()[0], wangge("nix")[0], wangge("show", "x")[0], wangge("show", 99)[0]) == (2, 2, 2, 4)
     assert 'there is no action "nix"' in wangge("nix")[1]

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from boundaries.drafts import Change
 from gis.db import Database
 from gis.settings import Settings
 from tests.boundaries.squares import COUNTY, SCOPE, VILLAGE, first_changes, leaf, put, square
@@ -115,12 +116,20 @@ def test_changes_are_saved_undone_and_withdrawn(client: TestClient, token: Token
     assert client.get("/drafts", headers=who).json()["drafts"] == []
 
 
+def test_a_draft_that_goes_back(client: TestClient, squares: Database, token: Token) -> None:
+    with squares.transaction(SCOPE) as connection:
+        put(connection, [Change(leaf(1), "put", "改名", square(0, 1))])
+    answer = client.post("/drafts", json={"title": "恢复", "restores": 1}, headers=token("planner"))
+    assert answer.status_code == 201
+    (found,) = client.get(f"{answer.headers['location']}/changes", headers=token("planner")).json()["features"]
+    assert (found["properties"]["code"], found["properties"]["name"]) == (leaf(1), "第1网格")
+
+
 def test_a_stale_draft_is_rebased(client: TestClient, squares: Database, token: Token) -> None:
     who = token("planner")
     path = opened(client, who, changes((1, square(0, 1, 1.2)), (2, square(1.2, 1, 0.8))))
     with squares.transaction(SCOPE) as connection:
-        named = [change for change in first_changes() if change.code == leaf(1)]
-        put(connection, [type(change)(change.code, "put", "改名", change.geometry) for change in named])
+        put(connection, [Change(leaf(1), "put", "改名", square(0, 1))])
     assert client.get(path, headers=who).json()["stale"]
     assert client.post(f"{path}/rebase", headers=who).json()["undecided"] == 1
     choice = f"{path}/conflicts/{leaf(1)}"

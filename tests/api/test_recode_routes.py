@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from gis.code_files import ADDED
 from gis.settings import Settings
-from tests.boundaries.test_publish import COUNTY, VILLAGE, leaf
+from tests.boundaries.squares import COUNTY, VILLAGE, leaf
 from tests.conftest import Templates
 from tests.gis.five_editions import five_editions
 

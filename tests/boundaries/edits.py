@@ -7,8 +7,8 @@ import numpy as np
 import shapely
 from hypothesis import strategies as st
 
-from boundaries.coverage_change import read_leaves
 from boundaries.drafts import Change, open_draft, put_changes
+from gis.coverage import read_leaves, read_names
 from gis.crs import from_storage, metric_crs
 from gis.db import Connection
 
@@ -26,7 +26,9 @@ class County:
     """The basic grids of edition 1."""
 
     def __init__(self, connection: Connection) -> None:
-        self.outlines, self.names = read_leaves(connection, 1)
+        codes, outlines = read_leaves(connection, 1)
+        self.outlines: dict[str, Any] = dict(zip(codes, outlines, strict=True))
+        self.names = read_names(connection, 1)
         self.codes = sorted(self.outlines)
         self.outline = shapely.coverage_union_all(list(self.outlines.values()))
         self._tree = shapely.STRtree([self.outlines[code] for code in self.codes])

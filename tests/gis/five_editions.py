@@ -9,7 +9,7 @@ import shapely
 
 from boundaries.drafts import Change
 from gis.db import Connection, Database
-from tests.boundaries.test_publish import SCOPE, first_changes, leaf, put, square
+from tests.boundaries.squares import SCOPE, first_changes, leaf, put, square
 from tests.conftest import Templates
 
 DAYS = [date(2020 + year, 1, 1) for year in range(5)]

@@ -12,7 +12,7 @@ from api.cli.main import run
 from gis.code_files import ADDED
 from gis.importer.write import Columns, write_table
 from gis.settings import settings
-from tests.boundaries.test_publish import leaf
+from tests.boundaries.squares import leaf
 from tests.conftest import Templates
 from tests.gis.five_editions import five_editions
 

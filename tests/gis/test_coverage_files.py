@@ -14,7 +14,7 @@ from gis.coverage_files import SUFFIX, file_name, shared_coverage
 from gis.db import Connection, Database
 from gis.errors import NotFound
 from gis.index_file import open_index
-from tests.boundaries.test_publish import SCOPE
+from tests.boundaries.squares import SCOPE
 from tests.conftest import Templates
 from tests.gis.five_editions import five_editions
 

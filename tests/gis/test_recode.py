@@ -13,7 +13,7 @@ from gis.errors import InvalidInput
 from gis.history import lineage, versions
 from gis.recode import LOST_DIGITS, NEVER, NO_CODE, NOT_A_CODE, Question, Recoded, recode
 from gis.successors import Heir, successors, without_people
-from tests.boundaries.test_publish import COUNTY, TOWN, VILLAGE, leaf, square
+from tests.boundaries.squares import COUNTY, TOWN, VILLAGE, leaf, square
 from tests.conftest import Templates
 from tests.gis.five_editions import five_editions
 

@@ -14,7 +14,7 @@ from gis.codes import WIDTHS
 from gis.coverage import load_coverage
 from gis.db import Connection, Database
 from gis.locate import Locator
-from tests.boundaries.test_publish import COUNTY, DAY, SCOPE, first_changes, leaf, put, square, west
+from tests.boundaries.squares import COUNTY, DAY, SCOPE, first_changes, leaf, put, square, west
 from tests.conftest import Templates
 
 LATER = date(2024, 7, 1)
