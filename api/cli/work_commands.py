@@ -106,7 +106,7 @@ def bench(
     what: Annotated[
         str,
         typer.Argument(
-            help="demo | import | locate | tiles | items | publish（默认这些 · these by default）| files | spark"
+            help="demo | import | locate | tiles | items | publish | drafts（默认这些 · these by default）| files | spark"
         ),
     ] = "",
     json: Annotated[str, typer.Option(help="结果写入 JSON 文件 · write the figures to a file")] = "",

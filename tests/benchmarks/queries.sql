@@ -126,3 +126,17 @@ SELECT code::text, name FROM gis.grid_at((SELECT max(number) FROM gis.edition))
 
 -- name: last_edition
 SELECT max(number) FROM gis.edition
+
+-- name: leaves_of_a_county
+SELECT k.fid, g.code::text, g.parent, g.name, ST_AsBinary(g.geom) FROM gis.grid_at(gis.current_edition()) AS g
+JOIN gis.code AS k USING (code) WHERE g.level = 6 AND g.code::text ^@ %(scope)s
+
+-- name: leaves_of_a_draft
+SELECT fid, code, parent, name, ST_AsBinary(geom) FROM edit.leaf
+
+-- name: save_leaf
+UPDATE edit.leaf SET geom = %s WHERE code = %s
+
+-- name: prepared_leaves
+SELECT g.code::text FROM gis.grid AS g JOIN gis.edition AS e ON e.number = g.edition_from
+WHERE e.state = 'prepared' AND g.level = 6

@@ -1,6 +1,5 @@
 """Assignments: each household in exactly one grid and unit, units inside their grid, newcomers beside neighbours."""
 
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -8,18 +7,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from boundaries.drafts import Change, open_draft, put_changes
-from boundaries.publish import prepare
+from boundaries.drafts import Change
 from gis.assign import assign_edition
 from gis.coverage import load_coverage
 from gis.db import Connection, Database
 from gis.errors import OutsideCounty
-from gis.locate import Locator
 from gis.partition import UnitPolicy
-from gis.scope import Scope
+from gis.scope import everything
 from gis.unit_shapes import unit_polygons
-from tests.conftest import Templates
-from tests.gis.importer_county import leaves, names
+from tests.boundaries import squares
 
 
 def rows(connection: Connection) -> pd.DataFrame:
@@ -99,32 +95,6 @@ def test_household_outside_is_refused(connection: Connection) -> None:
         assign_edition(connection, 1, load_coverage(connection).locator, {}, left=[home["grid"]])
 
 
-def test_counties_in_other_zones_of_projection_are_divided_too(templates: Templates) -> None:
-    """Seven degrees apart: no single zone reaches both."""
-    east = np.array([7, 0])
-    far = {_other(code): shapely.transform(shape, lambda xy: xy + east) for code, shape in leaves().items()}
-    drawn, called = {**leaves(), **far}, {**names(), **{_other(code): name for code, name in names().items()}}
-    url = templates.clone(templates.empty())
-    scope = Scope(("532322", "532323"), "test", "operator")
-    with Database(url, size=1) as database, database.transaction(scope) as connection:
-        draft = open_draft(connection, title="两县", author="test")
-        put_changes(connection, draft, [Change(code, "put", name, drawn.get(code)) for code, name in called.items()])
-        edition = prepare(connection, draft, valid_from=date(2024, 1, 1)).edition
-        for grid, shape in drawn.items():
-            for k in range(20):
-                connection.execute(
-                    "INSERT INTO gis.household (head_name, geom, grid_code) VALUES ('示例', ST_Point(%s, %s, 4490), %s)",
-                    [shape.centroid.x + k * 1e-4, shape.centroid.y + (k % 2) * 1e-3, grid],
-                )
-        done = assign_edition(connection, edition, Locator(list(drawn), list(drawn.values())), drawn)
-        assert (done.households, done.units_opened) == (20 * len(drawn), 2 * len(drawn))
-    templates.drop(url)
-
-
-def _other(code: str) -> str:
-    return code.replace("532322", "532323")
-
-
 def test_flats_at_one_point_leave_no_unit_without_a_place() -> None:
     square = shapely.box(101.5, 24.5, 101.51, 24.51)
     lon, lat = np.array([101.505, 101.505, 101.508]), np.array([24.505, 24.505, 24.508])
@@ -132,3 +102,24 @@ def test_flats_at_one_point_leave_no_unit_without_a_place() -> None:
     assert all(not shape.is_empty for shape in shapes)
     assert shapes[0].covers(shapely.Point(lon[0], lat[0]))
     assert unit_polygons(square, lon[:1], lat[:1], np.array([0])) == [square]
+
+
+def test_counties_far_apart_are_divided_each_in_its_own_zone(empty_url: str) -> None:
+    far = {"110101": "远县", "110101001": "远街道", "110101001001": "远社区", "110101001001001": "远网格"}
+    leaf = "11010100100100101"
+    changes = [Change(code, "put", name) for code, name in far.items()]
+    changes.append(Change(leaf, "put", "远网格", shapely.box(116.5, 24.5, 116.51, 24.51)))
+    near = squares.leaf(3)
+    with (
+        Database(empty_url, size=1) as database,
+        database.transaction(everything([squares.COUNTY, "110101"], "test")) as one,
+    ):
+        for number in range(12):
+            for lon, code in ((101.502, near), (116.502, leaf)):
+                one.execute(
+                    "INSERT INTO gis.household (head_name, geom, grid_code) VALUES ('示例', ST_Point(%s, %s, 4490), %s)",
+                    [lon + number * 5e-4, 24.505, code],
+                )
+        squares.put(one, [*squares.first_changes(), *changes])
+        found = one.execute("SELECT grid_code::text, count(DISTINCT unit_code) FROM gis.assignment_at(1) GROUP BY 1")
+        assert dict(found.fetchall()) == {near: 1, leaf: 1}
