@@ -36,7 +36,7 @@ Number = Annotated[int, Path(ge=1, description="number of an edition")]
 Theme = Annotated[Literal["day", "night"], Query(description="colours by day or by night")]
 GATHERED = "Wangge-Gathered"
 """Header: layers that would have held too many points, or too many bytes of them, and have clusters instead."""
-_TILE: dict[str, Any] = {
+TILE: dict[str, Any] = {
     "response_class": Response,
     "responses": {
         200: {"content": {"application/vnd.mapbox-vector-tile": {}}, "description": "the tile"},
@@ -44,6 +44,7 @@ _TILE: dict[str, Any] = {
         304: {"description": "what the client has is still right"},
     },
 }
+"""What routes of tiles say of their answers."""
 
 
 def tile_place(
@@ -84,14 +85,14 @@ More = Annotated[Asked, Depends(asked_for)]
 
 
 @router.head("/tiles/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
-@router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", **_TILE)
+@router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", **TILE)
 def current_tile(request: Request, layers: Layers, place: Place, edition: EditionNumber, asked: More) -> Response:
     """A tile of the current edition, or of that of a date, in WebMercatorQuad."""
     return _tile(request, layers, WEB_MERCATOR, place, edition, SHORT, asked)
 
 
 @router.head("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
-@router.get("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **_TILE)
+@router.get("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **TILE)
 def current_tile_in(
     request: Request, tms: Matrices, layers: Layers, place: Place, edition: EditionNumber, asked: More
 ) -> Response:
@@ -100,14 +101,14 @@ def current_tile_in(
 
 
 @router.head("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
-@router.get("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", **_TILE)
+@router.get("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", **TILE)
 def edition_tile(request: Request, number: Number, layers: Layers, place: Place, asked: More) -> Response:
     """A tile of one edition in WebMercatorQuad; it never changes."""
     return _tile(request, layers, WEB_MERCATOR, place, number, FOR_EVER, asked)
 
 
 @router.head("/editions/{number}/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
-@router.get("/editions/{number}/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **_TILE)
+@router.get("/editions/{number}/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **TILE)
 def edition_tile_in(
     request: Request, number: Number, tms: Matrices, layers: Layers, place: Place, asked: More
 ) -> Response:

@@ -1,0 +1,128 @@
+"""What a draft would make of the map: its tiles and basic grids as they would stand, for those who see the draft."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import numpy as np
+import shapely
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.bodies import Here
+from api.draft_access import DraftId, Reader, on_draft
+from api.draft_shapes import collection, feature
+from api.service import Service
+from api.shapes import private
+from api.tile_answers import PERSONAL, answer
+from api.tile_routes import TILE, Layers, Matrices, Place
+from boundaries.coverage_change import CoverageChange, apply
+from boundaries.drafts import Draft, read_changes, read_draft
+from gis.arrays import Geometries
+from gis.codes import ancestors
+from gis.db import Connection
+from gis.errors import InvalidInput
+from gis.scope import Scope
+from tiles.drawn import drawn_rows
+from tiles.features import Row, grids_of, read_rows
+from tiles.layers import parse_layers
+from tiles.matrix import WEB_MERCATOR
+from tiles.parts import REQUEST_EFFORT, packed, part
+from tiles.sheet import DRAWN, Sheet
+
+router = APIRouter(prefix="/drafts/{draft_id}", tags=["drafts"])
+Box = Annotated[
+    str | None, Query(description="west,south,east,north in degrees: only grids that touch this box", max_length=200)
+]
+
+
+@router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", **TILE)
+def preview_tile(
+    request: Request, draft_id: DraftId, layers: Layers, place: Place, here: Here, scope: Reader
+) -> Response:
+    """A tile of the coverage as the draft would leave it, in WebMercatorQuad; layers of grids, borders and labels."""
+    return _tile(request, here, scope, draft_id, WEB_MERCATOR, layers, place)
+
+
+@router.get("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **TILE)
+def preview_tile_in(
+    request: Request, draft_id: DraftId, tms: Matrices, layers: Layers, place: Place, here: Here, scope: Reader
+) -> Response:
+    """The same in a tile matrix set."""
+    return _tile(request, here, scope, draft_id, tms, layers, place)
+
+
+@router.get("/items", dependencies=[Depends(private)])
+def preview_items(draft_id: DraftId, here: Here, scope: Reader, bbox: Box = None) -> dict[str, Any]:
+    """The basic grids of the draft's scope as it would leave them; `changed` tells those that would be others then."""
+    with on_draft(here, scope, draft_id) as connection:
+        draft = read_draft(connection, draft_id)
+        change = _applied(connection, draft)[0]
+    return collection(map(_item(change), _codes(change, draft.scope, bbox)), rev=draft.rev)
+
+
+def _codes(change: CoverageChange, scope: str, bbox: str | None) -> list[str]:
+    """The basic grids of a scope that touch a box."""
+    codes = [code for code in sorted(change.after) if code.startswith(scope)]
+    if bbox is None:
+        return codes
+    shapes: Geometries = np.array([change.after[code] for code in codes], dtype=np.object_)
+    return np.array(codes)[shapely.intersects(shapes, _box(bbox))].tolist()
+
+
+def _item(change: CoverageChange) -> Callable[[str], dict[str, Any]]:
+    touched = change.touched
+
+    def item(code: str) -> dict[str, Any]:
+        told = {"code": code, "name": change.names.get(code), "parent": ancestors(code)[-1], "changed": code in touched}
+        return feature(change.after[code], told)
+
+    return item
+
+
+def _tile(
+    request: Request,
+    here: Service,
+    scope: Scope,
+    number: int,
+    tms: str,
+    layers: str,
+    place: tuple[int, int, int],
+) -> Response:
+    names = parse_layers(layers)
+    if not set(names) <= set(DRAWN):
+        known = ", ".join(DRAWN)
+        raise InvalidInput(
+            field="layers", reason_zh=f"草稿只有图层 {known}", reason_en=f"a draft has the layers {known} only"
+        )
+    with on_draft(here, scope, number) as connection:
+        draft = read_draft(connection, number)
+
+        def make() -> Sheet:
+            change, known = _applied(connection, draft)
+            return Sheet(grids_of(drawn_rows(change.after, change.names, known)))
+
+        sheet = here.sheets.get(("draft", draft.id, draft.rev, draft.base_edition), make)
+    data = sheet.tile(tms, names, *place)
+    return answer(request, packed([part(data, effort=REQUEST_EFFORT)]), PERSONAL)
+
+
+def _applied(connection: Connection, draft: Draft) -> tuple[CoverageChange, list[Row]]:
+    """A draft's changes laid over its edition, and that edition's rows."""
+    known = [] if draft.base_edition is None else read_rows(connection, draft.base_edition)
+    leaves = [row for row in known if row[8] is not None]
+    shapes: Geometries = shapely.from_wkb(np.array([bytes(row[8]) for row in leaves], dtype=np.object_))
+    before = dict(zip([row[0] for row in leaves], shapes, strict=True))
+    return apply(before, {row[0]: row[2] for row in known}, read_changes(connection, draft.id)), known
+
+
+def _box(text: str) -> Any:
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError as error:
+        raise InvalidInput(
+            field="bbox", reason_zh="应为四个数：西,南,东,北", reason_en="four numbers are needed"
+        ) from error
+    if not np.isfinite([west, south, east, north]).all() or west > east or south > north:
+        raise InvalidInput(field="bbox", reason_zh="应为四个数：西,南,东,北", reason_en="four numbers are needed")
+    return shapely.box(west, south, east, north)

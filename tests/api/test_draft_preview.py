@@ -1,0 +1,99 @@
+"""A draft on the map before it is published: its tiles and basic grids, at its own address, for those who see it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mapbox_vector_tile
+import pytest
+import shapely
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from gis.db import Database
+from gis.settings import Settings
+from tests.api.test_draft_routes import changes, opened
+from tests.boundaries.squares import SCOPE, first_changes, leaf, put, square
+from tests.conftest import Templates
+from tests.tiles.decoded import tile_at
+from tiles.build import build
+
+Token = Callable[..., dict[str, str]]
+PLACE = "/".join(map(str, tile_at(101.51, 24.51, 13)))
+CUT = changes((1, square(0, 1, 0.5)), (2, square(0.5, 1, 1.5)))
+
+CHANGED = {leaf(1), leaf(2), leaf(3)}
+"""The third grid gains the corner at which their border meets it."""
+
+
+@pytest.fixture
+def client(templates: Templates, empty_url: str) -> Iterator[TestClient]:
+    """The county of four squares, published with its tiles."""
+    with Database(empty_url, size=1) as database, database.transaction(SCOPE) as connection:
+        build(connection, put(connection, first_changes()).edition)
+    using = Settings(data=templates.folder, database_url=SecretStr(empty_url), log_level="error")
+    with TestClient(create_app(using, empty_url), raise_server_exceptions=False) as client:
+        yield client
+
+
+def shapes(answer: Any) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    layer = mapbox_vector_tile.decode(answer.content)["level6"]
+    return {one["properties"]["code"]: one["geometry"]["coordinates"] for one in layer["features"]}
+
+
+def test_tiles_show_what_was_saved_last_and_the_public_ones_do_not(client: TestClient, token: Token) -> None:
+    who = token("planner")
+    path = opened(client, who, changes())
+    address = f"{path}/tiles/level6,borders,labels/{PLACE}.mvt"
+    first = client.get(address, headers=who)
+    public = client.get(f"/tiles/level6,borders,labels/{PLACE}.mvt")
+    assert shapes(first) == shapes(public)
+    assert "private" in first.headers["cache-control"]
+    assert client.get(address, headers={**who, "If-None-Match": first.headers["etag"]}).status_code == 304
+    client.post(f"{path}/changes", json=CUT, headers=who)
+    second = client.get(address, headers=who)
+    moved = {code for code, drawn in shapes(second).items() if drawn != shapes(first)[code]}
+    assert moved == CHANGED
+    assert second.headers["etag"] != first.headers["etag"]
+    assert client.get(f"/tiles/level6,borders,labels/{PLACE}.mvt").content == public.content
+    other = client.get(f"{path}/tiles/WebMercatorQuad/level6,borders,labels/{PLACE}.mvt", headers=who)
+    assert other.content == second.content
+
+
+def test_items_are_the_grids_as_they_would_stand(client: TestClient, token: Token) -> None:
+    who = token("planner")
+    path = opened(client, who, CUT)
+    found = client.get(f"{path}/items", headers=who).json()
+    told = {one["properties"]["code"]: one["properties"]["changed"] for one in found["features"]}
+    assert told == {leaf(number): leaf(number) in CHANGED for number in (1, 2, 3, 4)}
+    middle = shapely.geometry.shape(found["features"][2]["geometry"]).centroid
+    box = f"{middle.x},{middle.y},{middle.x},{middle.y}"
+    near = client.get(f"{path}/items", params={"bbox": box}, headers=who).json()
+    assert [one["properties"]["code"] for one in near["features"]] == [leaf(3)]
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "2,0,1,1", "nan,0,1,1", ""])
+def test_a_box_that_is_none_is_told(client: TestClient, token: Token, box: str) -> None:
+    who = token("planner")
+    answer = client.get(f"{opened(client, who, changes())}/items", params={"bbox": box}, headers=who)
+    assert answer.status_code == 400
+    assert "bbox" in answer.json()["detail"]
+
+
+def test_nobody_else_sees_it(client: TestClient, token: Token) -> None:
+    path = opened(client, token("planner"), CUT)
+    for address in (f"{path}/items", f"{path}/tiles/level6/{PLACE}.mvt"):
+        assert client.get(address).status_code == 401
+        assert client.get(address, headers=token("planner", "530102")).status_code == 404
+        assert client.get(address, headers=token("grid_staff")).status_code == 403
+
+
+def test_layers_that_a_draft_has_not_are_told(client: TestClient, token: Token) -> None:
+    who = token("planner")
+    path = opened(client, who, CUT)
+    for layers in ("units", "households", "level6,centres"):
+        answer = client.get(f"{path}/tiles/{layers}/{PLACE}.mvt", headers=who)
+        assert answer.status_code == 400
+        assert "layers" in answer.json()["detail"]
+    assert client.get(f"{path}/tiles/level6/3/99/0.mvt", headers=who).status_code == 400
