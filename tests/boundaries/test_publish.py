@@ -202,7 +202,7 @@ def test_drafts_are_listed_dropped_and_overwritten(store: Database) -> None:
     with store.transaction(SCOPE) as connection:
         draft = open_draft(connection, title="草稿", author="test")
         put_changes(connection, draft, [Change(leaf(1), "put", "甲", square(0, 1))])
-        put_changes(connection, draft, [Change(leaf(1), "put", "乙", square(0, 1))])
+        put_changes(connection, draft, [Change(leaf(1), "put", name, square(0, 1)) for name in ("丙", "乙")])
         assert [change.name for change in read_changes(connection, draft)] == ["乙"]
         assert [d.id for d in list_drafts(connection)] == [draft]
         drop_draft(connection, draft)
