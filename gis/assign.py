@@ -117,7 +117,7 @@ def _choose_units(connection: Connection, homes: _Homes, policy: UnitPolicy) -> 
     homes.unit = np.where(homes.old_unit.astype("U17") == homes.grid, homes.old_unit, "").astype("U20")
     if not homes.ids:
         return
-    xy = np.column_stack(from_storage(homes.lon, homes.lat, metric_crs(float(homes.lon.mean()))))
+    xy = _metres(homes)
     fresh: dict[str, I64] = {}
     for grid, members in homes.by_grid():
         has_unit = homes.unit[members] != ""
@@ -133,6 +133,17 @@ def _choose_units(connection: Connection, homes: _Homes, policy: UnitPolicy) -> 
     issued = allocate(connection, Kind.UNIT, {grid: int(found.max()) + 1 for grid, found in numbers.items()})
     for grid, members in fresh.items():
         homes.unit[members] = np.array(issued[grid], dtype="U20")[numbers[grid]]
+
+
+def _metres(homes: _Homes) -> F64:
+    """(n, 2) eastings and northings, each county's in its own zone: one store may hold counties far apart."""
+    xy = np.empty((len(homes.ids), 2))
+    county = homes.grid.astype("U6")
+    for code in np.unique(county):
+        mine = county == code
+        lon, lat = homes.lon[mine], homes.lat[mine]
+        xy[mine] = np.column_stack(from_storage(lon, lat, metric_crs(float(lon.mean()))))
+    return xy
 
 
 def _write_assignments(connection: Connection, edition: int, homes: _Homes, changed: I64) -> None:

@@ -50,7 +50,7 @@ def test_a_wrong_answer_ends_with_code_8(monkeypatch: pytest.MonkeyPatch, capsys
     assert "wrong answer: [1] instead of 2" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["demo", "import", "locate", "tiles", "items"])
+@pytest.mark.parametrize("name", ["demo", "import", "locate", "tiles", "items", "drafts"])
 def test_every_name_is_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(program.BENCHMARKS, name, lambda _templates: Report("零", "none", []))
     monkeypatch.setattr(program, "throw_away", _Nothing)

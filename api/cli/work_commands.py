@@ -104,7 +104,10 @@ def run_tests(
 
 def bench(
     what: Annotated[
-        str, typer.Argument(help="demo | import | locate | tiles | items（默认这些 · these by default）| files | spark")
+        str,
+        typer.Argument(
+            help="demo | import | locate | tiles | items | drafts（默认这些 · these by default）| files | spark"
+        ),
     ] = "",
     json: Annotated[str, typer.Option(help="结果写入 JSON 文件 · write the figures to a file")] = "",
     peer: Annotated[

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [demo|import|locate|tiles|items|files|spark] [--json FILE]``; a wrong answer ends with code 8."""
+"""``python -m tests.benchmarks [demo|import|locate|tiles|items|drafts|files|spark] [--json FILE]``; a wrong answer ends with code 8."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
-from tests.benchmarks import demo, files, importing, items, locate, spark, tiles
+from tests.benchmarks import demo, drafts, files, importing, items, locate, spark, tiles
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
 from tests.benchmarks.tile_peers import read_peer
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "locate": locate.run,
     "tiles": tiles.run,
     "items": items.run,
+    "drafts": drafts.run,
 }
 HEAVY: dict[str, Callable[[], Report]] = {"files": files.run, "spark": spark.run}
 """Only on request, and without a database."""

@@ -120,3 +120,17 @@ ANALYZE bench_grid, bench_point
 
 -- name: bench_join
 SELECT p.id, min(g.number) FROM bench_point AS p JOIN bench_grid AS g ON ST_Intersects(g.geom, p.geom) GROUP BY p.id
+
+-- name: leaves_of_a_county
+SELECT k.fid, g.code::text, g.parent, g.name, ST_AsBinary(g.geom) FROM gis.grid_at(gis.current_edition()) AS g
+JOIN gis.code AS k USING (code) WHERE g.level = 6 AND g.code::text ^@ %(scope)s
+
+-- name: leaves_of_a_draft
+SELECT fid, code, parent, name, ST_AsBinary(geom) FROM edit.leaf
+
+-- name: save_leaf
+UPDATE edit.leaf SET geom = %s WHERE code = %s
+
+-- name: prepared_leaves
+SELECT g.code::text FROM gis.grid AS g JOIN gis.edition AS e ON e.number = g.edition_from
+WHERE e.state = 'prepared' AND g.level = 6

@@ -49,6 +49,16 @@ def test_two_planners_do_not_see_each_other(squares: Database, planner: Connecti
     assert rows(planner)[leaf(1)][3] == "changed"
 
 
+def test_a_planner_is_told_which_draft_it_is(squares: Database, planner: Connection, sign_in: SignIn) -> None:
+    move(planner, leaf(1), square(0, 1, 0.5))
+    planner.execute("DELETE FROM edit.leaf WHERE code = %s", [leaf(2)])
+    with squares.transaction() as connection:
+        draft = list_drafts(connection)[0]
+    told = planner.execute("SELECT id, title, rev, drawn, retired, up_to_date FROM edit.draft").fetchall()
+    assert told == [(draft.id, "改动", draft.rev, 1, 1, True)]
+    assert sign_in("zhang_wei").execute("SELECT FROM edit.draft").fetchall() == []
+
+
 def test_objects_of_the_login_cannot_stand_in_for_ours(planner: Connection) -> None:
     planner.execute("CREATE FUNCTION pg_temp.lpad(text, int, text) RETURNS text LANGUAGE sql AS $$ SELECT '99' $$")
     planner.execute("CREATE TEMP TABLE pg_class (oid oid)")

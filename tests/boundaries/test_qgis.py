@@ -93,7 +93,7 @@ def test_the_project_opens_from_the_database_ready_for_editing(empty_url: str, q
     assert found["version"] >= 32200
     assert found["read"]
     assert set(found["layers"].values()) == {True}
-    assert len(found["layers"]) == 7
+    assert len(found["layers"]) == 8
     assert found["categories"] == ["未改", "已改", "新增"]
     assert (found["editable"], found["avoid"]) == (["wangge_leaf"], ["wangge_leaf"])
     assert {name for name in found["layers"] if "finding" in name} <= set(found["refreshing"])
@@ -102,6 +102,7 @@ def test_the_project_opens_from_the_database_ready_for_editing(empty_url: str, q
     assert found["widgets"]["parent"] == "ValueRelation"
     assert found["read_only_fields"] == ["fid", "code", "state"]
     assert found["labels"] == [True, 40000]
+    assert qgis("rows", "wangge_draft", ["title", "drawn", "up_to_date"]) == [["改动", 0, True]]
 
 
 def test_a_planners_day(empty_url: str, squares: Database, qgis: Call) -> None:
@@ -154,6 +155,15 @@ def test_a_name_of_an_only_child_and_its_geometry_are_one_save(empty_url: str, s
         names = {c.code: c.name for c in read_changes(connection, list_drafts(connection)[0].id)}
     assert names == {leaf(2): "新名字", leaf(2)[:15]: "新名字"}
     assert same_place(outlines(squares)[leaf(2)], square(1, 1))
+
+
+def test_a_connection_that_was_killed_loses_nothing(empty_url: str, squares: Database, qgis: Call) -> None:
+    assert qgis("open_project", address(empty_url))["read"]
+    qgis("begin_move", leaf(1), 0.001)
+    with psycopg.connect(empty_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid, 3000) FROM pg_stat_activity WHERE usename = 'qgis_li'")
+    assert qgis("save")["saved"]
+    assert same_place(outlines(squares)[leaf(1)], square(0.1, 1))
 
 
 def test_a_row_that_is_gone_and_a_draft_that_ended_are_told(empty_url: str, squares: Database, qgis: Call) -> None:

@@ -7,12 +7,15 @@ import pandas as pd
 import pytest
 import shapely
 
+from boundaries.drafts import Change
 from gis.assign import assign_edition
 from gis.coverage import load_coverage
-from gis.db import Connection
+from gis.db import Connection, Database
 from gis.errors import OutsideCounty
 from gis.partition import UnitPolicy
+from gis.scope import everything
 from gis.unit_shapes import unit_polygons
+from tests.boundaries import squares
 
 
 def rows(connection: Connection) -> pd.DataFrame:
@@ -99,3 +102,24 @@ def test_flats_at_one_point_leave_no_unit_without_a_place() -> None:
     assert all(not shape.is_empty for shape in shapes)
     assert shapes[0].covers(shapely.Point(lon[0], lat[0]))
     assert unit_polygons(square, lon[:1], lat[:1], np.array([0])) == [square]
+
+
+def test_counties_far_apart_are_divided_each_in_its_own_zone(empty_url: str) -> None:
+    far = {"110101": "远县", "110101001": "远街道", "110101001001": "远社区", "110101001001001": "远网格"}
+    leaf = "11010100100100101"
+    changes = [Change(code, "put", name) for code, name in far.items()]
+    changes.append(Change(leaf, "put", "远网格", shapely.box(116.5, 24.5, 116.51, 24.51)))
+    near = squares.leaf(3)
+    with (
+        Database(empty_url, size=1) as database,
+        database.transaction(everything([squares.COUNTY, "110101"], "test")) as one,
+    ):
+        for number in range(12):
+            for lon, code in ((101.502, near), (116.502, leaf)):
+                one.execute(
+                    "INSERT INTO gis.household (head_name, geom, grid_code) VALUES ('示例', ST_Point(%s, %s, 4490), %s)",
+                    [lon + number * 5e-4, 24.505, code],
+                )
+        squares.put(one, [*squares.first_changes(), *changes])
+        found = one.execute("SELECT grid_code::text, count(DISTINCT unit_code) FROM gis.assignment_at(1) GROUP BY 1")
+        assert dict(found.fetchall()) == {near: 1, leaf: 1}

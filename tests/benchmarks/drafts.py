@@ -1,0 +1,127 @@
+"""Drafts: opened, shown and saved through the editing views, judged, taken back, prepared; with one and with ten counties."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from statistics import median
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from api.demo import load_demo
+from boundaries.drafts import drop_draft, open_draft
+from boundaries.journal import undo
+from boundaries.judging import validate
+from boundaries.planners import add_planner, remove_planner
+from boundaries.publish import prepare
+from gis.clock import local_today
+from gis.coverage import county_codes
+from gis.db import Connection, Database, as_multi, connect_admin, to_ewkb
+from gis.scope import Scope, everything
+from tests.benchmarks.measure import Figure, Report, check, timed
+from tests.benchmarks.store import SQL
+from tests.boundaries.edits import County, displaced, moved, vertex
+from tests.conftest import Templates
+
+COUNTIES = (1, 10)
+ROUNDS = 7
+LOGIN = "bench_planner"
+LINES = {
+    "open": ("打开草稿", "a draft opened", "≤ 50 ms"),
+    "show": ("经视图读出一县的基础网格", "a county's basic grids read through the view", ""),
+    "plain": ("下界：直接从表中读", "bound: read from the table", ""),
+    "save": ("经视图保存一处移界", "a moved border saved through the view", ""),
+    "judge": ("检查一处移界", "a moved border judged", "≤ 100 ms"),
+    "undo": ("撤销该次保存", "that save undone", ""),
+    "prepare": ("写出版本（未启用）", "an edition written, not yet current", "≤ 0.5 s"),
+}
+
+
+def run(templates: Templates) -> Report:
+    """Measure it in a store of one county and in one of ten."""
+    figures: list[Figure] = []
+    for count in COUNTIES:
+        with _store(templates, count) as database:
+            seconds = _measure(database)
+        for name, (zh, en, note) in LINES.items():
+            beside = median(seconds["plain"]) if name == "show" else None
+            found = median(seconds[name])
+            times = None if beside is None else found / beside
+            figures.append(Figure(f"{zh}（{count} 县）", f"{en} ({count} counties)", found, ratio=times, note=note))
+    return Report("草稿", "drafts", figures)
+
+
+@contextmanager
+def _store(templates: Templates, counties: int) -> Generator[Database]:
+    url = templates.clone(templates.county() if counties == 1 else templates.empty())
+    with Database(url, size=2, statement_timeout_s=0) as database:
+        if counties > 1:
+            load_demo(database, templates.folder, _silent, scale=counties)
+        with connect_admin(url) as admin:
+            admin.execute("ANALYZE")
+        yield database
+    templates.drop(url)
+
+
+def _silent(_zh: str, _en: str) -> Callable[[float], None]:
+    return lambda _share: None
+
+
+def _measure(database: Database) -> dict[str, list[float]]:
+    """Seconds of every step, a round each; checks on the way that the steps did what they should."""
+    seconds: dict[str, list[float]] = {name: [] for name in LINES}
+    with database.transaction() as connection:
+        codes = county_codes(connection)
+        county = County(connection)
+    scope = everything(codes, "bench")
+    with connect_admin(database.conninfo) as admin:
+        password = add_planner(admin, LOGIN, person="测量", scope=codes[0])
+        try:
+            conninfo = make_conninfo(database.conninfo, user=LOGIN, password=password)
+            with psycopg.connect(conninfo, autocommit=True) as planner:
+                for number in range(ROUNDS):
+                    _round(database, scope, planner, _border_move(county, (number + 1) / (ROUNDS + 2)), seconds)
+        finally:
+            remove_planner(admin, LOGIN)
+    return seconds
+
+
+def _border_move(county: County, share: float) -> dict[str, str]:
+    """One vertex moved by two metres in all grids that share it: code to hexadecimal EWKB."""
+    code = county.code(share)
+    for corner in range(40):
+        _, here, _ = vertex(county.outlines[code], corner / 40)
+        sharing = county.sharing(here)
+        if len(sharing) == 2:
+            shapes = [moved(county.outlines[one], here, displaced(here, 2, 1)) for one in sharing]
+            return dict(zip(sharing, to_ewkb(as_multi(shapes)), strict=True))
+    raise LookupError(code)
+
+
+def _round(
+    database: Database, scope: Scope, planner: Connection, move: dict[str, str], seconds: dict[str, list[float]]
+) -> None:
+    def clocked(name: str, work: Callable[[], object]) -> None:
+        seconds[name].append(timed(work))
+
+    drafts: list[int] = []
+    with database.transaction() as connection:
+        clocked("open", lambda: drafts.append(open_draft(connection, title="测量", author="bench", planner=LOGIN)))
+        clocked(
+            "plain", lambda: connection.execute(SQL["leaves_of_a_county"], {"scope": next(iter(move))[:6]}).fetchall()
+        )
+    clocked("show", lambda: planner.execute(SQL["leaves_of_a_draft"]).fetchall())
+    clocked("save", lambda: [planner.execute(SQL["save_leaf"], [shape, code]) for code, shape in move.items()])
+    with database.transaction(scope) as connection:
+        started = time.perf_counter()
+        errors = validate(connection, drafts[0]).errors
+        seconds["judge"].append(time.perf_counter() - started)
+        check(not errors, f"errors of a sound move: {[error.rule for error in errors]}")
+    with database.transaction(scope) as connection:
+        clocked("prepare", lambda: prepare(connection, drafts[0], valid_from=local_today()))
+        written = {code for (code,) in connection.execute(SQL["prepared_leaves"])}
+        check(written >= set(move), "the edition lacks a moved grid")
+        raise psycopg.Rollback
+    with database.transaction() as connection:
+        clocked("undo", lambda: undo(connection, drafts[0]))
+        drop_draft(connection, drafts[0])
