@@ -121,7 +121,7 @@ def put_changes(connection: Connection, draft: int, changes: Iterable[Change]) -
         If the draft does not exist or is not open.
     """
     read_draft(connection, draft, must_be_open=True)
-    rows = list(changes)
+    rows = list({change.code: change for change in changes}.values())
     forgotten = connection.execute(_SQL["forget"], [draft, [change.code for change in rows]])
     keys: dict[str, int | None] = dict(forgotten.fetchall())
     shapes = [None if change.geometry is None else _ewkb(change.geometry) for change in rows]

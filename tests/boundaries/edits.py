@@ -23,12 +23,12 @@ distances = st.floats(-3, 1.5).map(lambda power: 10.0**power)
 
 
 class County:
-    """The basic grids of edition 1."""
+    """The basic grids of an edition."""
 
-    def __init__(self, connection: Connection) -> None:
-        codes, outlines = read_leaves(connection, 1)
+    def __init__(self, connection: Connection, edition: int = 1) -> None:
+        codes, outlines = read_leaves(connection, edition)
         self.outlines: dict[str, Any] = dict(zip(codes, outlines, strict=True))
-        self.names = read_names(connection, 1)
+        self.names = read_names(connection, edition)
         self.codes = sorted(self.outlines)
         self.outline = shapely.coverage_union_all(list(self.outlines.values()))
         self._tree = shapely.STRtree([self.outlines[code] for code in self.codes])
@@ -40,6 +40,11 @@ class County:
         """Codes of the grids that have a vertex at a place."""
         near = [self.codes[i] for i in self._tree.query(shapely.Point(place), predicate="intersects")]
         return [code for code in near if (shapely.get_coordinates(self.outlines[code]) == place).all(axis=1).any()]
+
+    def beside(self, code: str, share: float) -> str:
+        """Another grid that shares a vertex of this one; the grid itself where the vertex is its own."""
+        _, here, _ = vertex(self.outlines[code], share)
+        return self.sharing(here)[-1]
 
     def put(self, code: str, outline: Any) -> Change:
         return Change(code, "put", self.names[code], outline)
@@ -69,6 +74,25 @@ def saved(connection: Connection, changes: list[Change]) -> int:
     draft = open_draft(connection, title="改动", author="test")
     put_changes(connection, draft, changes)
     return draft
+
+
+def edit(county: County, code: str, kind: str, at: float, metres: float, turn: float) -> Change | None:
+    """An edit of one grid by someone who forgets its neighbours; None if it is none."""
+    outline = county.outlines[code]
+    if kind == "retire":
+        return Change(code, "retire")
+    if kind == "vertex":
+        _, here, _ = vertex(outline, at)
+        drawn = moved(outline, here, displaced(here, metres, turn))
+    elif kind == "shift":
+        east, north = displaced((0.0, 0.0), metres, turn)
+        drawn = shapely.transform(outline, lambda xy: xy + np.array([east, north]))
+    elif kind == "sloppy":
+        drawn = shapely.simplify(outline, metres * METRE / 2)
+    else:
+        drawn = shapely.buffer(outline, metres * METRE * (1 if kind == "grow" else -0.3))
+    sound = drawn.is_valid and drawn.geom_type in {"Polygon", "MultiPolygon"} and not drawn.is_empty
+    return county.put(code, drawn) if sound and not shapely.equals(drawn, outline) else None
 
 
 def between(before: Xy, here: Xy, after: Xy, there: Xy) -> list[float]:

@@ -202,7 +202,7 @@ def test_drafts_are_listed_dropped_and_overwritten(store: Database) -> None:
     with store.transaction(SCOPE) as connection:
         draft = open_draft(connection, title="草稿", author="test")
         put_changes(connection, draft, [Change(leaf(1), "put", "甲", square(0, 1))])
-        put_changes(connection, draft, [Change(leaf(1), "put", "乙", square(0, 1))])
+        put_changes(connection, draft, [Change(leaf(1), "put", name, square(0, 1)) for name in ("丙", "乙")])
         assert [change.name for change in read_changes(connection, draft)] == ["乙"]
         assert [d.id for d in list_drafts(connection)] == [draft]
         drop_draft(connection, draft)
@@ -230,12 +230,12 @@ def test_any_chain_of_border_moves_keeps_the_contracts(store: Database, cuts: li
     """After each edition: valid coverage, unchanged county, each household in the grid that covers it."""
     with store.transaction(SCOPE) as connection:
         start = current_edition(connection) or 0
-        for cut in cuts:
+        for number, cut in enumerate(cuts, start):  # the name makes it a change even where the border stands so already
             put(
                 connection,
                 [
-                    Change(leaf(1), "put", f"一 {cut}", west(cut)),
-                    Change(leaf(2), "put", f"二 {cut}", shapely.difference(square(0, 1, 2), west(cut))),
+                    Change(leaf(1), "put", f"一 {number}", west(cut)),
+                    Change(leaf(2), "put", f"二 {number}", shapely.difference(square(0, 1, 2), west(cut))),
                 ],
             )
         for before, after in pairwise(range(start, start + len(cuts) + 1)):

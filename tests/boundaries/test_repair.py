@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 import shapely
 from hypothesis import HealthCheck, assume, given, settings
@@ -16,7 +15,7 @@ from boundaries.repair import accept, propose
 from gis.coverage_check import area_m2
 from gis.db import Connection, Database
 from gis.errors import Conflict, NotFound
-from tests.boundaries.edits import METRE, County, displaced, moved, saved, shares, turns, vertex
+from tests.boundaries.edits import County, edit, saved, shares, turns, vertex
 from tests.boundaries.squares import SCOPE, leaf, square
 
 many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -27,25 +26,6 @@ SIZES = st.floats(0.5, 200)
 @pytest.fixture
 def county(connection: Connection) -> County:
     return County(connection)
-
-
-def edit(county: County, code: str, kind: str, at: float, metres: float, turn: float) -> Change | None:
-    """An edit of one grid by someone who forgets its neighbours; None if it is none."""
-    outline = county.outlines[code]
-    if kind == "retire":
-        return Change(code, "retire")
-    if kind == "vertex":
-        _, here, _ = vertex(outline, at)
-        drawn = moved(outline, here, displaced(here, metres, turn))
-    elif kind == "shift":
-        east, north = displaced((0.0, 0.0), metres, turn)
-        drawn = shapely.transform(outline, lambda xy: xy + np.array([east, north]))
-    elif kind == "sloppy":
-        drawn = shapely.simplify(outline, metres * METRE / 2)
-    else:
-        drawn = shapely.buffer(outline, metres * METRE * (1 if kind == "grow" else -0.3))
-    sound = drawn.is_valid and drawn.geom_type in {"Polygon", "MultiPolygon"} and not drawn.is_empty
-    return county.put(code, drawn) if sound and not shapely.equals(drawn, outline) else None
 
 
 def difference_m2(one: Any, other: Any) -> float:
