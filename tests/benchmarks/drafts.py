@@ -73,6 +73,7 @@ def _measure(database: Database) -> dict[str, list[float]]:
     with database.transaction() as connection:
         codes = county_codes(connection)
         county = County(connection)
+        county.codes = [code for code in county.codes if code.startswith(codes[0])]
     scope = everything(codes, "bench")
     with connect_admin(database.conninfo) as admin:
         password = add_planner(admin, LOGIN, person="测量", scope=codes[0])
