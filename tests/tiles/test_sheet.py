@@ -18,12 +18,13 @@ from tests.tiles.decoded import Feature, areas, decode, tile_at
 from tests.tiles.small_coverage import MOVED, small_coverage
 from tiles import store
 from tiles.drawn import drawn_rows
-from tiles.features import Row, grids_of, read_grids, read_rows
+from tiles.features import Row, grids_of, read_grids
 from tiles.layers import deepest_level
 from tiles.matrix import BUFFER, CGCS2000, EXTENT, WEB_MERCATOR, ground_zoom
 from tiles.parts import packed
 from tiles.sheet import DRAWN, Sheet
 
+County = tuple[Connection, Sheet, list[str]]
 MATRICES = st.sampled_from([WEB_MERCATOR, CGCS2000])
 LAYERS = st.sets(st.sampled_from(DRAWN), min_size=1).map(lambda names: [name for name in DRAWN if name in names])
 ANYWHERE = {"across": st.floats(0, 1), "up": st.floats(0, 1), "z": st.integers(0, 16), "tms": MATRICES}
@@ -37,17 +38,18 @@ def _place(across: float, up: float, z: int, tms: str) -> tuple[int, int, int]:
 
 
 @pytest.fixture(scope="module")
-def county(database: Database) -> Iterator[tuple[Connection, Sheet]]:
+def county(database: Database) -> Iterator[County]:
     with database.transaction() as connection:
-        yield connection, Sheet(read_grids(connection, 1))
+        grids = read_grids(connection, 1)
+        yield connection, Sheet(grids), [code for code in grids.codes.tolist() if level_of(code) == 6]
 
 
 @settings(max_examples=100, deadline=None)
 @given(**ANYWHERE, layers=LAYERS)
 def test_the_sheet_of_an_edition_gives_its_stored_tiles(
-    county: tuple[Connection, Sheet], across: float, up: float, z: int, tms: str, layers: list[str]
+    county: County, across: float, up: float, z: int, tms: str, layers: list[str]
 ) -> None:
-    connection, sheet = county
+    connection, sheet, _ = county
     place = _place(across, up, z, tms)
     stored = store.read_tiles(connection, 1, tms, [place], layers).get(place, {})
     assert sheet.tile(tms, layers, *place) == packed(stored[name] for name in layers if name in stored).plain()
@@ -60,10 +62,9 @@ def _shown(features: list[Feature], code: str) -> dict[str, tuple[shapely.Geomet
 @settings(max_examples=100, deadline=None)
 @given(**ANYWHERE, number=st.integers(0, 10**6), level=st.integers(2, 6))
 def test_a_part_is_what_the_whole_shows_of_it(
-    county: tuple[Connection, Sheet], across: float, up: float, z: int, tms: str, number: int, level: int
+    county: County, across: float, up: float, z: int, tms: str, number: int, level: int
 ) -> None:
-    connection, sheet = county
-    codes = sorted(row[0] for row in read_rows(connection, 1) if row[1] == 6)
+    _, sheet, codes = county
     code = codes[number % len(codes)][: WIDTHS[level]]
     place = _place(across, up, z, tms)
     whole, part = (decode(one.tile(tms, DRAWN, *place)) for one in (sheet, sheet.within(code)))
@@ -148,8 +149,8 @@ def test_a_coverage_that_is_broken_is_drawn_nevertheless() -> None:
     assert shapely.is_valid(areas(found["level6"])).all()
 
 
-def test_what_is_not_there(county: tuple[Connection, Sheet]) -> None:
-    _, sheet = county
+def test_what_is_not_there(county: County) -> None:
+    _, sheet, _ = county
     with pytest.raises(NotFound):
         sheet.within("532322999")
     with pytest.raises(NotFound):
