@@ -47,10 +47,11 @@ def main(arguments: Sequence[str]) -> int:
         "--counties", type=int, default=1, help="publish：库中演示县的数目 · demonstration counties in the store"
     )
     asked = parser.parse_args(take_language(arguments))
-    known = BENCHMARKS | {
-        "tiles": partial(tiles.run, peers=asked.peer),
-        "publish": partial(publishing.run, counties=asked.counties),
-    }
+    known = dict(BENCHMARKS)
+    if asked.peer:
+        known["tiles"] = partial(tiles.run, peers=asked.peer)
+    if asked.counties > 1:
+        known["publish"] = partial(publishing.run, counties=asked.counties)
     cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:

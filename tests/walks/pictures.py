@@ -39,14 +39,15 @@ def _thinned(route: Route, prefix: str) -> None:
 
 
 def _still(area: Locator) -> Image.Image:
-    """The picture once names have faded in: two in a row that are equal."""
-    before = b""
-    for _ in range(40):
+    """The picture once names have faded in: four in a row that are equal, for a busy machine draws late."""
+    before, equal = b"", 1
+    for _ in range(60):
         area.page.wait_for_timeout(400)
         now = area.screenshot()
-        if now == before:
-            break
+        equal = equal + 1 if now == before else 1
         before = now
+        if equal == 4:
+            break
     return Image.open(io.BytesIO(before)).convert("RGB")
 
 
