@@ -30,3 +30,6 @@ UPDATE boundaries.draft SET state = 'dropped', ended_at = now() WHERE id = %s
 
 -- name: publish
 UPDATE boundaries.draft SET state = 'published', ended_at = now(), published_as = %s WHERE id = %s
+
+-- name: issue
+SELECT boundaries.issue_leaf_code(d, %(parent)s, %(name)s) FROM boundaries.draft AS d WHERE d.id = %(draft)s

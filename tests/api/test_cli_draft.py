@@ -90,6 +90,23 @@ def test_a_claim_and_a_conflict_are_decided(wangge: Wangge, squares: Database) -
     assert wangge("drop", 4)[0] == 0
 
 
+def test_a_review_as_it_is_typed(wangge: Wangge, squares: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "jia")
+    assert wangge("open", "--title", "审核")[0] == 0
+    draw(squares, 2, 1, square(0, 1))
+    assert wangge("submit", 2)[0] == 7
+    assert wangge("validate", 2)[0] == 0
+    assert "review" in wangge("submit", 2)[1]
+    assert wangge("approve", 2)[0] == 9
+    monkeypatch.setenv("LOGNAME", "yi")
+    assert wangge("approve", 2, "--rev", 99)[0] == 7
+    assert "approved" in wangge("approve", 2)[1]
+    assert wangge("return", 2, "请再核对")[0] == 0
+    code, told = wangge("show", 2)
+    assert (code, "validated" in told, "yi: 请再核对" in told) == (0, True, True)
+    assert wangge("approve", 2)[0] == 7
+
+
 def test_an_edition_is_brought_back(wangge: Wangge, squares: Database) -> None:
     with squares.transaction(SCOPE) as connection:
         put(connection, [Change(leaf(1), "retire"), Change(leaf(2), "put", "第2网格", square(0, 1, 2))])
