@@ -48,7 +48,9 @@ class NewCode(Body):
 def drafts(
     here: Here,
     scope: Reader,
-    state: Annotated[Literal["open", "published", "dropped"], Query(description="state of the drafts")] = "open",
+    state: Annotated[
+        Literal["open", "waiting", "published", "dropped"], Query(description="state of the drafts")
+    ] = "open",
 ) -> dict[str, Any]:
     """The drafts of the jurisdiction, newest first."""
     with here.database.transaction(scope) as connection:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,7 +36,8 @@ class Draft:
     """One draft; ``base_edition`` is None over an empty store.
 
     ``scope`` is the code prefix that it is about, empty for the whole store; ``rev`` moves on with every save;
-    ``planner`` is the login role that edits it in QGIS.
+    ``planner`` is the login role that edits it in QGIS;
+    ``publish_on`` the legal date that it waits for or waited for.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Draft:
     rev: int
     planner: str | None
     changes: int
+    publish_on: date | None
 
 
 def open_draft(
@@ -197,6 +199,11 @@ def read_draft(connection: Connection, draft: int, *, must_be_open: bool = False
     if row is None:
         raise NotFound(what_zh="草稿", what_en="draft", value=draft)
     found = Draft(*row)
+    if must_be_open and found.state == "waiting":
+        raise Conflict(
+            reason_zh=f"草稿 {draft} 等待生效，改动前请先撤回",
+            reason_en=f"draft {draft} waits for its legal date; call it off before changing it",
+        )
     if must_be_open and found.state != "open":
         raise Conflict(reason_zh=f"草稿 {draft} 已结束", reason_en=f"draft {draft} is no longer open")
     return found

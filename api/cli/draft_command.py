@@ -26,6 +26,7 @@ from boundaries.review import comment as write_comment
 from boundaries.review import comments, read_review, send_back
 from boundaries.review import submit as hand_over
 from boundaries.shape_rules import Limits
+from boundaries.waiting import call_off
 from gis.coverage import county_codes
 from gis.db import Connection
 from gis.errors import CheckFailed, Conflict
@@ -72,7 +73,7 @@ def list_() -> None:
     for heading in (("草稿", "draft"), ("标题", "title"), ("起草", "author"), ("辖区", "scope"), ("进度", "stage")):
         table.add_column(text(*heading))
     with _store() as connection:
-        for one in list_drafts(connection):
+        for one in [*list_drafts(connection, state="waiting"), *list_drafts(connection)]:
             stage = read_review(connection, one.id).stage
             table.add_row(str(one.id), one.title, one.author, one.scope or "—", stage)
     out.print(table)
@@ -184,6 +185,14 @@ def return_(number: Number, why: Annotated[str, typer.Argument(help="原因 · w
     with _store() as connection:
         review, found = send_back(connection, number, by=getpass.getuser(), why=why), clashes(connection, number)
     tell_review(review, found)
+
+
+@draft.command(help="撤回等待生效的发布 · call off a publication that waits for its day")
+def recall(number: Number) -> None:
+    """Call off a publication that waits for its legal date; the draft is open again."""
+    with _store() as connection:
+        call_off(connection, number)
+    say(f"草稿 {number} 不再等待生效，又可编辑", f"draft {number} no longer waits for a day and is open again")
 
 
 def _save_meant(connection: Connection, number: int, rev: int | None) -> int:
