@@ -33,6 +33,7 @@ from api import (
 from api.announcements import Announcements
 from api.counting import TALLY
 from api.direct import Application
+from api.due import watch_days
 from api.event_routes import ended_by_signals
 from api.locate_direct import LocateDirect
 from api.logs import configuration
@@ -129,6 +130,7 @@ async def _lifespan(app: Application) -> AsyncGenerator[None]:
     stop = threading.Event()
     watcher = threading.Thread(target=service.watch, args=(stop,), name="editions", daemon=True)
     watcher.start()
+    threading.Thread(target=watch_days, args=(service.database, stop), name="days", daemon=True).start()
     try:
         with ended_by_signals(announcements.close):
             yield

@@ -1,5 +1,6 @@
 """Drafts on their way: comments, review, rebase, publication."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
@@ -8,12 +9,13 @@ from pydantic import Field, StrictBool
 from api.bodies import Body, Day, GridCode, Here, Line, Text
 from api.draft_access import DraftId, Publisher, Reader, Reviewer, Writer, judging, limits, on_draft
 from api.draft_shapes import told_draft
-from api.publishing import publish
+from api.publishing import publish, schedule
 from api.service import Service
 from api.shapes import moment, private
 from boundaries.judging import validate
 from boundaries.rebase import Clash, clashes, rebase, resolve
 from boundaries.review import Comment, approve, comment, comments, read_review, send_back, submit
+from boundaries.waiting import call_off
 from gis.clock import local_today
 from gis.coverage import county_codes
 from gis.errors import CheckFailed
@@ -114,7 +116,10 @@ def post_conflict(draft_id: DraftId, code: GridCode, given: Decision, here: Here
 
 @router.post("/publish")
 def post_publish(draft_id: DraftId, given: Publication, here: Here, scope: Publisher) -> dict[str, Any]:
-    """Judge a draft and, with `commit`, publish it as a new edition; without, tell what would happen."""
+    """Judge a draft and, with `commit`, publish it as a new edition; without, tell what would happen.
+
+    With a `valid_from` that lies ahead it waits, and is published by itself on that day.
+    """
     day = given.valid_from or local_today()
     with judging(here, scope, draft_id) as connection:
         judgement = validate(connection, draft_id, limits(here))
@@ -128,14 +133,24 @@ def post_publish(draft_id: DraftId, given: Publication, here: Here, scope: Publi
     return told | _publish(here, draft_id, given.rev, day, scope.actor, counties)
 
 
-def _publish(here: Service, draft_id: int, rev: int, day: Any, actor: str, counties: list[str]) -> dict[str, Any]:
-    needs_review = here.settings.review_required
-    done = publish(
+@router.delete("/publish")
+def delete_publish(draft_id: DraftId, here: Here, scope: Publisher) -> dict[str, Any]:
+    """Call off a publication that waits for its day; the draft is open again."""
+    with on_draft(here, scope, draft_id) as connection:
+        call_off(connection, draft_id)
+        return told_draft(read_review(connection, draft_id))
+
+
+def _publish(here: Service, draft_id: int, rev: int, day: date, actor: str, counties: list[str]) -> dict[str, Any]:
+    ahead, needs_review = day > local_today(), here.settings.review_required
+    job = schedule if ahead else publish
+    done = job(
         here.database, draft_id, valid_from=day, actor=actor, counties=counties, rev=rev, needs_review=needs_review
     )
     return {
-        "stage": "published",
-        "edition": done.edition,
+        "stage": "waiting" if ahead else "published",
+        "edition": None if ahead else done.edition,
+        "publish_on": day.isoformat() if ahead else None,
         "grids_written": done.grids_written,
         "grids_retired": done.grids_retired,
         "households_moved": done.assigned.moved,

@@ -11,7 +11,15 @@ from api.draft_access import DraftId, Reader, Writer, on_draft, scope_to_open, s
 from api.draft_shapes import Changes, collection, read_feature, told_change, told_draft
 from api.service import Service
 from api.shapes import moment, private
-from boundaries.drafts import drop_draft, list_drafts, open_draft, put_changes, read_changes, withdraw_changes
+from boundaries.drafts import (
+    drop_draft,
+    issue_code,
+    list_drafts,
+    open_draft,
+    put_changes,
+    read_changes,
+    withdraw_changes,
+)
 from boundaries.journal import Save, list_saves, redo, undo
 from boundaries.restore import open_restoring
 from boundaries.review import read_review
@@ -29,11 +37,20 @@ class NewDraft(Body):
     restores: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
+class NewCode(Body):
+    """Where a new basic grid is to stand: under a level-5 grid, or under a village with a level-5 grid ``name`` of its own."""
+
+    parent: GridCode
+    name: Line | None = None
+
+
 @router.get("")
 def drafts(
     here: Here,
     scope: Reader,
-    state: Annotated[Literal["open", "published", "dropped"], Query(description="state of the drafts")] = "open",
+    state: Annotated[
+        Literal["open", "waiting", "published", "dropped"], Query(description="state of the drafts")
+    ] = "open",
 ) -> dict[str, Any]:
     """The drafts of the jurisdiction, newest first."""
     with here.database.transaction(scope) as connection:
@@ -105,6 +122,14 @@ def delete_change(draft_id: DraftId, code: GridCode, here: Here, scope: Writer) 
         if not withdraw_changes(connection, draft_id, [code]):
             raise NotFound(what_zh="改动", what_en="change", value=code)
     return _changes(here, scope, draft_id)
+
+
+@router.post("/{draft_id}/codes", status_code=201)
+def post_code(draft_id: DraftId, given: NewCode, here: Here, scope: Writer) -> dict[str, Any]:
+    """Give out the code of a new basic grid, as for the parts of a split; it is never given out again."""
+    with on_draft(here, scope, draft_id) as connection:
+        code = issue_code(connection, draft_id, given.parent, name=given.name or "")
+    return {"code": code, "parent": code[:15]}
 
 
 @router.get("/{draft_id}/saves")

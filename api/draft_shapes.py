@@ -109,6 +109,7 @@ def told_draft(review: Review) -> dict[str, Any]:
         "changes": draft.changes,
         "rev": draft.rev,
         "stage": review.stage,
+        "publish_on": None if draft.publish_on is None else draft.publish_on.isoformat(),
         "validated_rev": review.validated_rev,
         "errors": review.errors,
         "warnings": review.warnings,

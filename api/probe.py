@@ -21,12 +21,14 @@ class State:
     ready : whether it can do its work.
     database : whether it reaches its database.
     edition : the edition it serves, None while nothing is published.
+    waiting : the draft that waits for its legal date, and that day as ``2026-01-31``.
     """
 
     answers: bool = False
     ready: bool = False
     database: bool = False
     edition: int | None = None
+    waiting: tuple[int, str] | None = None
 
 
 def local_url(settings: Settings) -> str:
@@ -47,4 +49,6 @@ def ask(url: str, *, timeout_s: float = 5) -> State:
         return State()
     finally:
         connection.close()
-    return State(True, answer.status == 200, body.get("database") == "ok", body.get("edition"))
+    waits = body.get("waiting")
+    waiting = None if waits is None else (waits["draft"], waits["valid_from"])
+    return State(True, answer.status == 200, body.get("database") == "ok", body.get("edition"), waiting)

@@ -4,8 +4,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date
 
+from boundaries.drafts import read_changes
 from boundaries.editions import PUBLISH_LOCK, activate, discard, prepared_edition
 from boundaries.publish import Prepared, prepare
+from boundaries.publish import schedule as boundaries_schedule
+from boundaries.waiting import due_draft
+from gis.clock import local_today
 from gis.coverage import county_codes
 from gis.db import Connection, Database
 from gis.errors import Conflict
@@ -80,6 +84,48 @@ def publish(
             _recover(database, counties, actor)
             raise
     return prepared
+
+
+def schedule(
+    database: Database,
+    draft: int,
+    *,
+    valid_from: date,
+    actor: str,
+    counties: list[str],
+    rev: int | None = None,
+    needs_review: bool = False,
+) -> Prepared:
+    """Let a draft be published by itself on a day that lies ahead; parameters as of `publish`.
+
+    Raises
+    ------
+    Conflict, CheckFailed, OutsideCounty, InvalidInput, NotFound
+    """
+    with publishing_job(database):
+        _recover(database, counties, actor)
+        with database.transaction(everything(counties, actor)) as connection:
+            return boundaries_schedule(
+                connection, draft, valid_from=valid_from, by=actor, rev=rev, needs_review=needs_review
+            )
+
+
+def publish_due(database: Database) -> int | None:
+    """Publish the draft whose day has come; the number of its edition, None if there is no such draft.
+
+    It was reviewed before it began to wait. After a crash it waits again, and is published by the next call.
+
+    Raises
+    ------
+    Conflict, CheckFailed, OutsideCounty, NotFound
+    """
+    with database.transaction() as connection:
+        due = due_draft(connection, local_today())
+        if due is None:
+            return None
+        changed = {change.code[:6] for change in read_changes(connection, due.draft)}
+        counties = sorted({*county_codes(connection), *changed})
+    return publish(database, due.draft, valid_from=due.valid_from, actor=due.by, counties=counties).edition
 
 
 def recover(database: Database, actor: str) -> int | None:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from api.accounts import demo_accounts
 from api.counting import TALLY
 from api.service import Service, service
+from boundaries.waiting import waiting_draft
 from gis.coverage import list_editions
 from gis.db import load_queries
 from gis.errors import DatabaseUnavailable, NotReady
@@ -94,8 +95,11 @@ def ready(here: Here) -> Response:
     checks: dict[str, Any] = {"disk_free_mb": shutil.disk_usage(here.settings.data.parent).free // 2**20}
     try:
         with here.database.transaction() as connection:
-            connection.execute(_SQL["ping"])
+            waits = waiting_draft(connection)
         checks["database"] = "ok"
+        checks["waiting"] = (
+            None if waits is None else {"draft": waits.draft, "valid_from": waits.valid_from.isoformat()}
+        )
         checks["edition"] = here.coverage().edition.number
     except DatabaseUnavailable:
         checks["database"] = "unavailable"

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import shapely
+from psycopg import errors as pg
 
-from gis.codes import check_code
+from gis.codes import check_code, is_code, level_of
 from gis.coverage import current_edition
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
-from gis.errors import Conflict, Forbidden, NotFound
+from gis.errors import CodesExhausted, Conflict, Forbidden, InvalidInput, NotFound
 
 _SQL = load_queries(Path(__file__).with_name("drafts.sql"))
 
@@ -35,7 +36,8 @@ class Draft:
     """One draft; ``base_edition`` is None over an empty store.
 
     ``scope`` is the code prefix that it is about, empty for the whole store; ``rev`` moves on with every save;
-    ``planner`` is the login role that edits it in QGIS.
+    ``planner`` is the login role that edits it in QGIS;
+    ``publish_on`` the legal date that it waits for or waited for.
     """
 
     id: int
@@ -49,6 +51,7 @@ class Draft:
     rev: int
     planner: str | None
     changes: int
+    publish_on: date | None
 
 
 def open_draft(
@@ -145,6 +148,39 @@ def withdraw_changes(connection: Connection, draft: int, codes: Iterable[str]) -
     return connection.execute(_SQL["forget"], [draft, list(codes)]).rowcount
 
 
+def issue_code(connection: Connection, draft: int, parent: str, *, name: str = "") -> str:
+    """Give out the code of a new basic grid, as the editing views do: the next that was never used.
+
+    Parameters
+    ----------
+    parent : code of a level-5 grid, or of a village: then a level-5 grid of its own comes with it, put into the draft.
+    name : name of that level-5 grid; without one it is judged ``nameless``.
+
+    Raises
+    ------
+    InvalidInput
+        If ``parent`` is neither, or lies outside the draft's scope.
+    CodesExhausted
+        If no number is left under it.
+    NotFound, Conflict
+        If the draft does not exist or is not open.
+    """
+    scope = read_draft(connection, draft, must_be_open=True).scope
+    fit = is_code(parent) and level_of(parent) in {4, 5}
+    if not fit or not (parent.startswith(scope) or scope.startswith(parent)):
+        raise InvalidInput(
+            field="parent",
+            reason_zh=f"“{parent}”应为草稿范围内的 15 位或 12 位编码",
+            reason_en=f'"{parent}" must be a code of 15 or 12 digits inside the draft\'s scope',
+        )
+    try:
+        given = {"draft": draft, "parent": parent, "name": name}
+        (code,) = connection.execute(_SQL["issue"], given).fetchall()[0]
+    except pg.ProgramLimitExceeded as error:
+        raise CodesExhausted(parent=parent) from error
+    return code
+
+
 def _ewkb(geometry: Any) -> str:
     return to_ewkb(as_multi([geometry]))[0]
 
@@ -163,6 +199,11 @@ def read_draft(connection: Connection, draft: int, *, must_be_open: bool = False
     if row is None:
         raise NotFound(what_zh="草稿", what_en="draft", value=draft)
     found = Draft(*row)
+    if must_be_open and found.state == "waiting":
+        raise Conflict(
+            reason_zh=f"草稿 {draft} 等待生效，改动前请先撤回",
+            reason_en=f"draft {draft} waits for its legal date; call it off before changing it",
+        )
     if must_be_open and found.state != "open":
         raise Conflict(reason_zh=f"草稿 {draft} 已结束", reason_en=f"draft {draft} is no longer open")
     return found

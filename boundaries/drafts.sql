@@ -14,12 +14,12 @@ DELETE FROM boundaries.change WHERE draft_id = %s AND code = ANY(%s::text[]) RET
 
 -- name: draft
 SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at, d.scope, d.rev, d.planner,
-       (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
+       (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id), d.publish_on
 FROM boundaries.draft AS d WHERE d.id = %s
 
 -- name: drafts
 SELECT d.id, d.base_edition, d.state, d.title, d.author, d.synthetic, d.opened_at, d.scope, d.rev, d.planner,
-       (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id)
+       (SELECT count(*) FROM boundaries.change AS c WHERE c.draft_id = d.id), d.publish_on
 FROM boundaries.draft AS d WHERE d.state = %s ORDER BY d.id DESC
 
 -- name: changes
@@ -30,3 +30,6 @@ UPDATE boundaries.draft SET state = 'dropped', ended_at = now() WHERE id = %s
 
 -- name: publish
 UPDATE boundaries.draft SET state = 'published', ended_at = now(), published_as = %s WHERE id = %s
+
+-- name: issue
+SELECT boundaries.issue_leaf_code(d, %(parent)s, %(name)s) FROM boundaries.draft AS d WHERE d.id = %(draft)s

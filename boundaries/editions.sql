@@ -58,7 +58,7 @@ UPDATE gis.code SET retired_in = NULL WHERE retired_in = %s
 
 -- name: reopen_draft
 UPDATE boundaries.draft AS d
-SET state = 'open', ended_at = NULL, published_as = NULL,
+SET state = CASE WHEN publish_on IS NULL THEN 'open' ELSE 'waiting' END, ended_at = NULL, published_as = NULL,
     planner = CASE WHEN EXISTS (SELECT FROM boundaries.draft AS o WHERE o.planner = d.planner AND o.ended_at IS NULL)
                    THEN NULL ELSE planner END
 WHERE published_as = %s

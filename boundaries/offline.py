@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import shapely
-from psycopg import errors as pg
 
-from boundaries.drafts import Change, Draft, put_changes, read_draft
+from boundaries.drafts import Change, Draft, issue_code, put_changes, read_draft
 from boundaries.offline_file import CheckedOut, Leaf, Origin, Row, read_file, write_file
-from gis.codes import is_code, level_of
 from gis.db import Connection, load_queries
-from gis.errors import CodesExhausted, Conflict, InvalidInput
+from gis.errors import Conflict, InvalidInput
 
 _SQL = load_queries(Path(__file__).with_name("offline.sql"))
 
@@ -174,7 +172,7 @@ def _write(connection: Connection, draft: Draft, edits: Edits, now: dict[str, Le
     issued: list[str] = []
     for row in edits.new:
         parent = row.parent or _parent_by_place(row, now)
-        issued.append(_issue(connection, draft, parent, row.name))
+        issued.append(issue_code(connection, draft.id, parent, name=row.name))
         changes.append(Change(issued[-1], "put", row.name, row.geometry))
     put_changes(connection, draft.id, changes)
     connection.execute(_SQL["forget_what_never_stood"], {"draft": draft.id, "codes": gone})
@@ -203,19 +201,3 @@ def _parent_by_place(row: Row, now: dict[str, Leaf]) -> str:
         if shapely.intersects(leaf.geometry, row.geometry):
             shares[code[:15]] += shapely.area(shapely.intersection(leaf.geometry, row.geometry))
     return max(shares, key=lambda code: (shares[code], code), default="")
-
-
-def _issue(connection: Connection, draft: Draft, parent: str, name: str) -> str:
-    fit = is_code(parent) and level_of(parent) in {4, 5}
-    if not fit or not (parent.startswith(draft.scope) or draft.scope.startswith(parent)):
-        raise InvalidInput(
-            field="parent",
-            reason_zh=f"“{parent}”应为草稿范围内的 15 位或 12 位编码",
-            reason_en=f'"{parent}" must be a code of 15 or 12 digits inside the draft\'s scope',
-        )
-    try:
-        given = {"draft": draft.id, "parent": parent, "name": name}
-        (code,) = connection.execute(_SQL["issue"], given).fetchall()[0]
-    except pg.ProgramLimitExceeded as error:
-        raise CodesExhausted(parent=parent) from error
-    return code

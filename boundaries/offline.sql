@@ -9,9 +9,6 @@ WHERE d.id = %(draft)s AND g.level = 6 AND g.code::text ^@ d.scope
 UNION ALL
 SELECT c.code::text, c.name, ST_AsBinary(c.geom) FROM boundaries.change AS c WHERE c.draft_id = %(draft)s AND c.geom IS NOT NULL
 
--- name: issue
-SELECT boundaries.issue_leaf_code(d, %(parent)s, %(name)s) FROM boundaries.draft AS d WHERE d.id = %(draft)s
-
 -- name: forget_what_never_stood
 DELETE FROM boundaries.change AS c USING boundaries.draft AS d
 WHERE d.id = %(draft)s AND c.draft_id = d.id AND c.code = ANY(%(codes)s::text[])

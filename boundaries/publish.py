@@ -14,6 +14,7 @@ from boundaries.grid_rows import Outline, outlines_to_write
 from boundaries.judging import validate
 from boundaries.lineage import Passage, passages
 from boundaries.review import check_publishable
+from boundaries.waiting import refuse_while_waiting, release, wait
 from gis.allocator import register, retire
 from gis.assign import Assigned, assign_edition
 from gis.clock import local_today
@@ -51,7 +52,7 @@ def prepare(
         If the draft does not exist.
     Conflict
         If it is not open, is not the save meant, was not approved, has undecided conflicts, changes nothing, was
-        overtaken by another publication, or an edition is half prepared.
+        overtaken by another publication, an edition is half prepared, or a draft waits for its day.
     InvalidInput
         If the date lies before the current edition's or in the future.
     CheckFailed
@@ -60,6 +61,7 @@ def prepare(
         If a household would be left without a grid.
     """
     lock_publishing(connection)
+    release(connection, draft, local_today())
     found = read_draft(connection, draft, must_be_open=True)
     _check_turn(connection, found, valid_from)
     judgement = validate(connection, draft)
@@ -85,10 +87,35 @@ def prepare(
     return Prepared(edition, len(written), len(gone), assigned, lineage)
 
 
+def schedule(
+    connection: Connection, draft: int, *, valid_from: date, by: str, rev: int | None = None, needs_review: bool = False
+) -> Prepared:
+    """Try a draft out as `prepare` would write it today, and let it wait for a day that lies ahead.
+
+    Nothing of what was tried out stays, so the number of the edition returned is that which it gets on its day.
+
+    Raises
+    ------
+    InvalidInput
+        If the day does not lie ahead.
+    NotFound, Conflict, CheckFailed, OutsideCounty
+        As `prepare`.
+    """
+    today = local_today()
+    if valid_from <= today:
+        raise InvalidInput(field="valid_from", reason_zh="应晚于今天", reason_en="must lie ahead of today")
+    lock_publishing(connection)
+    with connection.transaction(force_rollback=True):
+        tried = prepare(connection, draft, valid_from=today, rev=rev, needs_review=needs_review)
+    wait(connection, draft, valid_from=valid_from, by=by)
+    return tried
+
+
 def _check_turn(connection: Connection, draft: Draft, valid_from: date) -> None:
     half = prepared_edition(connection)
     if half is not None:
         raise Conflict(reason_zh=f"版本 {half} 正在发布", reason_en=f"edition {half} is being published")
+    refuse_while_waiting(connection)
     current = current_edition(connection)
     if draft.base_edition != current:
         raise Conflict(

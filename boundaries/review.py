@@ -13,7 +13,7 @@ from gis.db import Connection, load_queries
 from gis.errors import CheckFailed, Conflict, Forbidden
 
 _SQL = load_queries(Path(__file__).with_name("review.sql"))
-Stage = Literal["open", "validated", "review", "approved", "published", "dropped"]
+Stage = Literal["open", "validated", "review", "approved", "waiting", "published", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def read_review(connection: Connection, draft: int) -> Review:
     stage: Stage = "validated" if sound else "open"
     if sound and submitted == found.rev:
         stage = "approved" if approved == found.rev else "review"
-    if found.state != "open":
-        stage = "published" if found.state == "published" else "dropped"
+    ended: dict[str, Stage] = {"waiting": "waiting", "published": "published", "dropped": "dropped"}
+    stage = ended.get(found.state, stage)
     stale = found.state == "open" and found.base_edition != current
     by = (submitted_by if submitted == found.rev else None, approved_by if approved == found.rev else None)
     return Review(found, stage, validated, wrong, warned, *by, conflicts, stale)
@@ -123,6 +123,7 @@ def send_back(connection: Connection, draft: int, *, by: str, why: str) -> Revie
 def _check_ready(found: Review, rev: int) -> None:
     number = found.draft.id
     read = {
+        "waits": (found.draft.state == "waiting", "等待生效", "waits for its legal date"),
         "ended": (found.draft.state != "open", "已结束", "is no longer open"),
         "moved": (
             found.draft.rev != rev,

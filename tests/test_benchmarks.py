@@ -57,6 +57,19 @@ def test_every_name_is_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert program.main([name]) == 0
 
 
+def test_a_soak_takes_the_place_of_the_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def run(_templates: object, cycles: int) -> Report:
+        asked.append(cycles)
+        return Report("零", "none", [])
+
+    monkeypatch.setattr(program.soak, "run", run)
+    monkeypatch.setattr(program, "throw_away", _Nothing)
+    assert program.main(["drafts", "--soak", "3"]) == 0
+    assert asked == [3]
+
+
 def test_the_heavy_one_runs_by_its_name_only_and_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
 

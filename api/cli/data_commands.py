@@ -2,6 +2,7 @@
 
 import getpass
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from api.cli.console import out, say, steps, text
 from api.cli.usage import WrongUse
 from api.params import parse_day
 from api.publishing import publish as publish_draft
+from api.publishing import schedule
 from api.store import MIGRATIONS, Begin, open_store, service_database
 from boundaries.drafts import Draft, list_drafts, read_draft
 from boundaries.judging import Judgement, validate
@@ -79,6 +81,12 @@ def publish(
     if done is None:
         say("以上为预演；加 --commit 正式发布", "this was a rehearsal; add --commit to publish")
         return
+    if day > local_today():
+        say(
+            f"已定于 {day} 生效，届时由服务自行发布；此前不能发布其他改动",
+            f"takes effect on {day}: the service publishes it by itself, and nothing else until then",
+        )
+        return
     moved = done.assigned.moved
     say(
         f"已发布版本 {done.edition}：写入 {done.grids_written} 个网格，注销 {done.grids_retired} 个，{moved} 户改属",
@@ -97,7 +105,8 @@ def _judge_and_publish(
         judgement = validate(connection, chosen.id, Limits(min_area_m2=using.min_grid_area_m2))
     if judgement.errors or not commit:
         return judgement, None
-    done = publish_draft(
+    job = schedule if day > local_today() else partial(publish_draft, progress=begin("发布", "publishing"))
+    done = job(
         database,
         chosen.id,
         valid_from=day,
@@ -105,7 +114,6 @@ def _judge_and_publish(
         counties=sorted({*counties, *(change.code[:6] for change in judgement.changes)}),
         rev=judgement.draft.rev,
         needs_review=using.review_required,
-        progress=begin("发布", "publishing"),
     )
     return judgement, done
 

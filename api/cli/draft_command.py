@@ -1,4 +1,4 @@
-"""``draft``: drafts opened, looked at, judged, repaired, rebased, published or dropped."""
+"""``draft``: drafts opened, looked at, judged, repaired, rebased, reviewed, published or dropped."""
 
 import getpass
 from collections.abc import Generator
@@ -14,16 +14,19 @@ from api.cli.draft_offline_command import checkin, checkout, redo, saves, undo
 from api.cli.draft_report import tell_findings, tell_impact, tell_proposal, tell_review
 from api.cli.usage import WrongUse
 from api.store import open_store
-from boundaries.drafts import drop_draft, list_drafts, open_draft
+from boundaries.drafts import drop_draft, list_drafts, open_draft, read_draft
 from boundaries.findings import read_findings
 from boundaries.impact import impact_of
 from boundaries.judging import validate as judge
 from boundaries.rebase import clashes, resolve
 from boundaries.rebase import rebase as lay_over
 from boundaries.repair import accept, propose
+from boundaries.review import approve as let_pass
 from boundaries.review import comment as write_comment
-from boundaries.review import comments, read_review
+from boundaries.review import comments, read_review, send_back
+from boundaries.review import submit as hand_over
 from boundaries.shape_rules import Limits
+from boundaries.waiting import call_off
 from gis.coverage import county_codes
 from gis.db import Connection
 from gis.errors import CheckFailed, Conflict
@@ -32,6 +35,9 @@ from gis.settings import settings
 
 draft = typer.Typer()
 Number = Annotated[int, typer.Argument(help="草稿编号 · number of the draft")]
+Rev = Annotated[
+    int | None, typer.Option("--rev", help="所见的保存，默认最新 · the save that was seen, the last by default")
+]
 Commit = Annotated[bool, typer.Option("--commit", help="真正写入，默认只预演 · really do it; a rehearsal by default")]
 
 
@@ -67,7 +73,7 @@ def list_() -> None:
     for heading in (("草稿", "draft"), ("标题", "title"), ("起草", "author"), ("辖区", "scope"), ("进度", "stage")):
         table.add_column(text(*heading))
     with _store() as connection:
-        for one in list_drafts(connection):
+        for one in [*list_drafts(connection, state="waiting"), *list_drafts(connection)]:
             stage = read_review(connection, one.id).stage
             table.add_row(str(one.id), one.title, one.author, one.scope or "—", stage)
     out.print(table)
@@ -155,6 +161,42 @@ def comment(number: Number, body: Annotated[str, typer.Argument(help="内容 · 
     with _store() as connection:
         write_comment(connection, number, author=getpass.getuser(), body=body)
     say("已写入", "written")
+
+
+@draft.command(help="提交审核 · hand it over for review")
+def submit(number: Number, rev: Rev = None) -> None:
+    """Hand a judged draft over for review."""
+    with _store() as connection:
+        review = hand_over(connection, number, rev=_save_meant(connection, number, rev), by=getpass.getuser())
+    tell_review(review, [])
+
+
+@draft.command(help="第二人审核通过 · approve it as a second person")
+def approve(number: Number, rev: Rev = None) -> None:
+    """Approve what was handed over; neither its author nor who handed it over may."""
+    with _store() as connection:
+        review = let_pass(connection, number, rev=_save_meant(connection, number, rev), by=getpass.getuser())
+    tell_review(review, [])
+
+
+@draft.command("return", help="退回并说明原因 · give it back, with the reason")
+def return_(number: Number, why: Annotated[str, typer.Argument(help="原因 · why")]) -> None:
+    """Give a draft back to its author; the reason becomes a comment."""
+    with _store() as connection:
+        review, found = send_back(connection, number, by=getpass.getuser(), why=why), clashes(connection, number)
+    tell_review(review, found)
+
+
+@draft.command(help="撤回等待生效的发布 · call off a publication that waits for its day")
+def recall(number: Number) -> None:
+    """Call off a publication that waits for its legal date; the draft is open again."""
+    with _store() as connection:
+        call_off(connection, number)
+    say(f"草稿 {number} 不再等待生效，又可编辑", f"draft {number} no longer waits for a day and is open again")
+
+
+def _save_meant(connection: Connection, number: int, rev: int | None) -> int:
+    return read_draft(connection, number).rev if rev is None else rev
 
 
 @draft.command(help="放弃 · end it without publishing")

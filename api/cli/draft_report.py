@@ -19,10 +19,11 @@ def tell_review(review: Review, conflicts: Sequence[Clash]) -> None:
     """One line about a draft, and its conflicts."""
     draft = review.draft
     stale = text("，已过时，请先 rebase", ", stale: rebase it") if review.stale else ""
+    day = f" {draft.publish_on}" if review.stage == "waiting" else ""
     say(
-        f"草稿 {draft.id}“{draft.title}”：{review.stage}{stale}；{draft.changes} 项改动，第 {draft.rev} 次保存，"
+        f"草稿 {draft.id}“{draft.title}”：{review.stage}{day}{stale}；{draft.changes} 项改动，第 {draft.rev} 次保存，"
         f"{review.errors} 个错误，{review.warnings} 个警告",
-        f'draft {draft.id} "{draft.title}": {review.stage}{stale}; {draft.changes} changes, save {draft.rev}, '
+        f'draft {draft.id} "{draft.title}": {review.stage}{day}{stale}; {draft.changes} changes, save {draft.rev}, '
         f"{review.errors} errors, {review.warnings} warnings",
     )
     for one in conflicts:

@@ -15,7 +15,7 @@ import typer
 
 from api.cli.console import say, steps
 from api.cli.greeting import greet, wait_until_served
-from api.probe import ask, local_url
+from api.probe import State, ask, local_url
 from api.run_file import claim, find_running, wait_until_gone
 from api.store import MIGRATIONS, Begin, service_database
 from gis.cluster import Cluster
@@ -248,8 +248,12 @@ def status() -> None:
     if running is None:
         say("服务：未运行", "service: not running")
     else:
-        zh, en = _state(running.url)
+        state = ask(running.url) if running.url else None
+        zh, en = _told(state)
         say(f"服务：{zh} {running.url}（进程 {running.pid}）", f"service: {en} {running.url} (process {running.pid})")
+        if state is not None and state.waiting is not None:
+            draft, day = state.waiting
+            say(f"待生效：草稿 {draft}，{day} 起", f"waiting: draft {draft} takes effect on {day}")
     if chosen.database_url:
         say("数据库：外部（WANGGE_DATABASE_URL）", "database: external (WANGGE_DATABASE_URL)")
         return
@@ -260,10 +264,9 @@ def status() -> None:
     say(f"数据库：{zh}{detail}", f"database: {en}{detail}")
 
 
-def _state(url: str) -> tuple[str, str]:
-    if not url:
+def _told(state: State | None) -> tuple[str, str]:
+    if state is None:
         return "未运行，正在恢复备份", "not running, a backup is being restored"
-    state = ask(url)
     if state.ready:
         return f"运行中，版本 {state.edition}", f"running, edition {state.edition},"
     if not state.answers:

@@ -117,9 +117,14 @@ def bench(
     counties: Annotated[
         int, typer.Option(min=1, help="publish：库中演示县的数目 · demonstration counties in the store of publish")
     ] = 1,
+    soak: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="跑 N 轮编辑、发布、恢复 · N cycles of edits, editions and back instead"),
+    ] = None,
 ) -> int:
     """Measure, right answers first."""
     options = ["--counties", str(counties), *(["--json", str(Path(json).resolve())] if json else [])]
+    options += [] if soak is None else ["--soak", str(soak)]
     options += [word for one in peer or [] for word in ("--peer", one)]
     command = [sys.executable, "-P", "-m", "tests.benchmarks", *([what] if what else []), *options]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -1,12 +1,14 @@
 """The verb ``draft`` as it is typed, from opening to publication."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from api.cli.main import run
 from boundaries.drafts import Change, put_changes
+from gis.clock import local_today
 from gis.db import Database
 from gis.settings import settings
 from tests.boundaries.squares import SCOPE, VILLAGE, first_changes, leaf, put, square
@@ -88,6 +90,39 @@ def test_a_claim_and_a_conflict_are_decided(wangge: Wangge, squares: Database) -
     assert wangge("publish", 2, "--commit")[0] == 0
     assert wangge("open", "--title", "放弃")[0] == 0
     assert wangge("drop", 4)[0] == 0
+
+
+def test_a_review_as_it_is_typed(wangge: Wangge, squares: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "jia")
+    assert wangge("open", "--title", "审核")[0] == 0
+    draw(squares, 2, 1, square(0, 1))
+    assert wangge("submit", 2)[0] == 7
+    assert wangge("validate", 2)[0] == 0
+    assert "review" in wangge("submit", 2)[1]
+    assert wangge("approve", 2)[0] == 9
+    monkeypatch.setenv("LOGNAME", "yi")
+    assert wangge("approve", 2, "--rev", 99)[0] == 7
+    assert "approved" in wangge("approve", 2)[1]
+    assert wangge("return", 2, "请再核对")[0] == 0
+    code, told = wangge("show", 2)
+    assert (code, "validated" in told, "yi: 请再核对" in told) == (0, True, True)
+    assert wangge("approve", 2)[0] == 7
+
+
+def test_a_draft_waits_for_its_day_as_it_is_typed(wangge: Wangge, squares: Database) -> None:
+    assert wangge("open", "--title", "来年")[0] == 0
+    draw(squares, 2, 1, square(0, 1))
+    day = local_today() + timedelta(30)
+    assert f"takes effect on {day}" in wangge("publish", 2, "--commit", "--valid-from", day)[1]
+    assert f"waiting {day}" in wangge("show", 2)[1]
+    assert "waiting" in wangge("list")[1]
+    assert wangge("open", "--title", "别的")[0] == 0
+    draw(squares, 3, 3, square(0, 0))
+    code, told = wangge("publish", 3, "--commit")
+    assert (code, f"draft 2 takes effect on {day}" in told) == (7, True)
+    assert "open again" in wangge("recall", 2)[1]
+    assert wangge("recall", 2)[0] == 7
+    assert "published edition 2" in wangge("publish", 3, "--commit")[1]
 
 
 def test_an_edition_is_brought_back(wangge: Wangge, squares: Database) -> None:

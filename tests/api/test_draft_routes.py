@@ -1,6 +1,7 @@
 """Drafts over HTTP: from opening to publication, with review, rebase, and nobody beyond their jurisdiction."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from boundaries.drafts import Change
+from gis.clock import local_today
 from gis.db import Database
 from gis.settings import Settings
-from tests.boundaries.squares import COUNTY, SCOPE, VILLAGE, first_changes, leaf, put, square
+from tests.boundaries.squares import COUNTY, SCOPE, TOWN, VILLAGE, first_changes, leaf, put, square
 from tests.conftest import Templates
 
 Token = Callable[..., dict[str, str]]
@@ -114,6 +116,43 @@ def test_changes_are_saved_undone_and_withdrawn(client: TestClient, token: Token
     listed = client.get("/drafts", params={"state": "dropped"}, headers=who).json()["drafts"]
     assert [f"/drafts/{one['id']}" for one in listed] == [path]
     assert client.get("/drafts", headers=who).json()["drafts"] == []
+
+
+def test_codes_are_given_out_once(client: TestClient, token: Token) -> None:
+    who = token("planner", TOWN)
+    path = opened(client, who, changes())
+    first = client.post(f"{path}/codes", json={"parent": leaf(1)[:15]}, headers=who)
+    assert (first.status_code, first.json()) == (201, {"code": leaf(1)[:15] + "02", "parent": leaf(1)[:15]})
+    assert (
+        client.post(f"{path}/codes", json={"parent": leaf(1)[:15]}, headers=who).json()["code"] == leaf(1)[:15] + "03"
+    )
+    under_village = client.post(f"{path}/codes", json={"parent": VILLAGE, "name": "新网格"}, headers=who).json()
+    assert under_village == {"code": VILLAGE + "00501", "parent": VILLAGE + "005"}
+    (named,) = client.get(f"{path}/changes", headers=who).json()["features"]
+    assert (named["properties"]["code"], named["properties"]["name"]) == (VILLAGE + "005", "新网格")
+    for wrong in (leaf(1), TOWN, f"{COUNTY}102201001"):
+        assert client.post(f"{path}/codes", json={"parent": wrong}, headers=who).status_code == 400, wrong
+    assert client.post(f"{path}/codes", json={"parent": VILLAGE}, headers=token("mediator")).status_code == 403
+    client.delete(path, headers=who)
+    assert client.post(f"{path}/codes", json={"parent": VILLAGE}, headers=who).status_code == 409
+
+
+def test_a_day_that_lies_ahead_is_waited_for(client: TestClient, token: Token) -> None:
+    who, second = token("planner"), token("reviewer")
+    path = opened(client, who, changes((1, square(0, 1, 1.2)), (2, square(1.2, 1, 0.8))))
+    rev = {"rev": client.post(f"{path}/validate", headers=who).json()["rev"]}
+    client.post(f"{path}/submit", json=rev, headers=who)
+    client.post(f"{path}/approve", json=rev, headers=second)
+    day = (local_today() + timedelta(9)).isoformat()
+    told = client.post(f"{path}/publish", json={**rev, "commit": True, "valid_from": day}, headers=second).json()
+    assert (told["stage"], told["edition"], told["publish_on"]) == ("waiting", None, day)
+    assert client.get("/ready").json()["waiting"] == {"draft": int(path.split("/")[-1]), "valid_from": day}
+    assert [one["stage"] for one in client.get("/drafts?state=waiting", headers=who).json()["drafts"]] == ["waiting"]
+    assert client.post(f"{path}/changes", json=changes(), headers=who).status_code == 409
+    assert client.delete(f"{path}/publish", headers=token("mediator")).status_code == 403
+    again = client.delete(f"{path}/publish", headers=second).json()
+    assert (again["stage"], again["publish_on"]) == ("approved", None)
+    assert client.delete(f"{path}/publish", headers=second).status_code == 409
 
 
 def test_a_draft_that_goes_back(client: TestClient, squares: Database, token: Token) -> None:

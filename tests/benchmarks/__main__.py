@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
-from tests.benchmarks import demo, drafts, files, importing, items, locate, publishing, spark, tiles
+from tests.benchmarks import demo, drafts, files, importing, items, locate, publishing, soak, spark, tiles
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
 from tests.benchmarks.tile_peers import read_peer
@@ -46,12 +46,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--counties", type=int, default=1, help="publish：库中演示县的数目 · demonstration counties in the store"
     )
+    parser.add_argument(
+        "--soak",
+        type=int,
+        metavar="N",
+        help="drafts：不测速，而跑 N 轮编辑、修复、发布、恢复 · instead N cycles of edits, repairs, editions and back",
+    )
     asked = parser.parse_args(take_language(arguments))
-    known = dict(BENCHMARKS)
-    if asked.peer:
-        known["tiles"] = partial(tiles.run, peers=asked.peer)
-    if asked.counties > 1:
-        known["publish"] = partial(publishing.run, counties=asked.counties)
+    known = _known(asked)
     cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
             reports = [_shown(asked.what, HEAVY[asked.what])]
         else:
             with throw_away() as templates:
-                names = [asked.what] if asked.what else list(known)
+                names = ["drafts"] if asked.soak else [asked.what] if asked.what else list(known)
                 reports = [_shown(name, partial(known[name], templates)) for name in names]
     except WrongAnswer as wrong:
         err.print(f"✗ {text('答案不对', 'wrong answer')}: {wrong}", style="red", markup=False)
@@ -68,6 +70,18 @@ def main(arguments: Sequence[str]) -> int:
         found = {"cores": cores, "load": busy, "reports": [as_json(report) for report in reports]}
         asked.json.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     return 0
+
+
+def _known(asked: argparse.Namespace) -> dict[str, Benchmark]:
+    """The benchmarks as the options want them."""
+    known = dict(BENCHMARKS)
+    if asked.peer:
+        known["tiles"] = partial(tiles.run, peers=asked.peer)
+    if asked.counties > 1:
+        known["publish"] = partial(publishing.run, counties=asked.counties)
+    if asked.soak:
+        known["drafts"] = partial(soak.run, cycles=asked.soak)
+    return known
 
 
 def _shown(name: str, measure: Callable[[], Report]) -> Report:

@@ -9,13 +9,15 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.demo import load_demo
-from boundaries.drafts import drop_draft, open_draft
+from boundaries.drafts import Change, drop_draft, open_draft, put_changes
+from boundaries.editions import activate
 from boundaries.journal import undo
 from boundaries.judging import validate
 from boundaries.planners import add_planner, remove_planner
 from boundaries.publish import prepare
+from boundaries.restore import open_restoring
 from gis.clock import local_today
-from gis.coverage import county_codes
+from gis.coverage import county_codes, current_edition
 from gis.db import Connection, Database, as_multi, connect_admin, to_ewkb
 from gis.scope import Scope, everything
 from tests.benchmarks.measure import Figure, Report, check, timed
@@ -25,6 +27,7 @@ from tests.conftest import Templates
 
 COUNTIES = (1, 10)
 ROUNDS = 7
+MANY = 54
 LOGIN = "bench_planner"
 LINES = {
     "open": ("打开草稿", "a draft opened", "≤ 50 ms"),
@@ -34,6 +37,8 @@ LINES = {
     "judge": ("检查一处移界", "a moved border judged", "≤ 100 ms"),
     "undo": ("撤销该次保存", "that save undone", ""),
     "prepare": ("写出版本（未启用）", "an edition written, not yet current", "≤ 0.5 s"),
+    "restore": ("恢复到上一版本：草稿、写出、启用", "taken back: draft, edition, current", "≤ 0.2 s"),
+    "many": (f"{MANY} 个网格的草稿：写入、检查、写出版本", f"{MANY} redrawn grids: put, judged, written", "≤ 2 s"),
 }
 
 
@@ -84,6 +89,11 @@ def _measure(database: Database) -> dict[str, list[float]]:
                     _round(database, scope, planner, _border_move(county, (number + 1) / (ROUNDS + 2)), seconds)
         finally:
             remove_planner(admin, LOGIN)
+    changes = _redrawn(county, MANY)
+    for _ in range(ROUNDS):
+        with database.transaction(scope) as connection:
+            seconds["many"].append(timed(lambda connection=connection: _write(connection, changes)))
+            raise psycopg.Rollback
     return seconds
 
 
@@ -97,6 +107,37 @@ def _border_move(county: County, share: float) -> dict[str, str]:
             shapes = [moved(county.outlines[one], here, displaced(here, 2, 1)) for one in sharing]
             return dict(zip(sharing, to_ewkb(as_multi(shapes)), strict=True))
     raise LookupError(code)
+
+
+def _redrawn(county: County, count: int) -> list[Change]:
+    """So many grids, in pairs that share a border whose vertex is moved by two metres."""
+    changed: dict[str, Change] = {}
+    for code in county.codes:
+        for corner in range(40):
+            _, here, _ = vertex(county.outlines[code], corner / 40)
+            pair = county.sharing(here)
+            if len(pair) == 2 and not changed.keys() & set(pair):
+                drawn = [moved(county.outlines[one], here, displaced(here, 2, 1)) for one in pair]
+                if all(shape.is_valid for shape in drawn):
+                    changed |= {one: county.put(one, shape) for one, shape in zip(pair, drawn, strict=True)}
+                    break
+        if len(changed) >= count:
+            return list(changed.values())
+    raise LookupError(count)
+
+
+def _write(connection: Connection, changes: list[Change]) -> None:
+    draft = open_draft(connection, title="测量", author="bench")
+    put_changes(connection, draft, changes)
+    errors = validate(connection, draft).errors
+    check(not errors, f"errors of sound moves: {[(error.rule, error.codes) for error in errors]}")
+    written = prepare(connection, draft, valid_from=local_today()).grids_written
+    check(written >= len(changes), f"{written} grids written of {len(changes)} redrawn")
+
+
+def _restore(connection: Connection, edition: int) -> None:
+    draft = open_restoring(connection, edition, title="恢复", author="bench")
+    activate(connection, prepare(connection, draft, valid_from=local_today()).edition)
 
 
 def _round(
@@ -122,6 +163,9 @@ def _round(
         clocked("prepare", lambda: prepare(connection, drafts[0], valid_from=local_today()))
         written = {code for (code,) in connection.execute(SQL["prepared_leaves"])}
         check(written >= set(move), "the edition lacks a moved grid")
+        before = current_edition(connection) or 0
+        activate(connection, before + 1)
+        clocked("restore", lambda: _restore(connection, before))
         raise psycopg.Rollback
     with database.transaction() as connection:
         clocked("undo", lambda: undo(connection, drafts[0]))

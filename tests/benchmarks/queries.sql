@@ -140,3 +140,6 @@ UPDATE edit.leaf SET geom = %s WHERE code = %s
 -- name: prepared_leaves
 SELECT g.code::text FROM gis.grid AS g JOIN gis.edition AS e ON e.number = g.edition_from
 WHERE e.state = 'prepared' AND g.level = 6
+
+-- name: figures_of_the_first_edition
+SELECT grid_code::text, sum(change) FROM gis.assignment_tally WHERE edition <= 1 GROUP BY 1 ORDER BY 1

@@ -12,6 +12,7 @@ from boundaries.judging import validate
 from boundaries.publish import prepare
 from boundaries.repair import accept, propose
 from boundaries.restore import open_restoring
+from gis.codes import parent
 from gis.coverage import current_edition, read_leaves
 from gis.db import Connection
 from gis.locate import Locator
@@ -58,10 +59,25 @@ def _ground(connection: Connection, edition: int) -> list[float]:
     return sorted(round(float(area), 13) for area in shapely.area(outlines))
 
 
+def check_parents(connection: Connection, edition: int) -> None:
+    """Every grid above the basic ones is the union of those below it, to 0.01 m² and less."""
+    rows = connection.execute("SELECT code::text, level, ST_AsBinary(geom) FROM gis.grid_at(%s)", [edition]).fetchall()
+    shapes = {code: shapely.from_wkb(bytes(wkb)) for code, _, wkb in rows}
+    children: dict[str, list[str]] = {}
+    for code, level, _ in rows:
+        if level > 2:
+            children.setdefault(parent(code) or "", []).append(code)
+    assert children.keys() == {code for code, level, _ in rows if level < 6}
+    unions = [shapely.union_all([shapes[one] for one in below]) for below in children.values()]
+    apart = shapely.area(shapely.symmetric_difference(unions, [shapes[code] for code in children]))
+    assert float(apart.max()) < 1e-12  # degrees²: about 0.01 m²
+
+
 def check_edition(connection: Connection, edition: int) -> None:
-    """A matched coverage, households in the grid and unit that cover them, no code used twice."""
+    """A matched coverage, parents the unions of their children, households where they stand, no code used twice."""
     codes, outlines = read_leaves(connection, edition)
     assert shapely.coverage_is_valid(outlines)
+    check_parents(connection, edition)
     rows = connection.execute(
         "SELECT ST_X(h.geom), ST_Y(h.geom), a.grid_code::text, left(a.unit_code::text, 17), h.grid_code::text"
         " FROM gis.household AS h LEFT JOIN gis.assignment_at(%s) AS a ON a.household_id = h.id WHERE h.until IS NULL",

@@ -48,7 +48,8 @@ def test_a_border_moved_on_one_side_only_is_found(
     pieces = len(areas) * len(county.sharing(here)) + 1  # of which each may be cut off below 0.01 m²
     assert min(sizes, default=1) >= 0.01
     assert sum(sizes) == pytest.approx(sum(areas), rel=2e-3, abs=0.01 * pieces)
-    if len(county.sharing(here)) == 2 and metres < 1:
+    # Where a third grid is near, what is taken from two of them is two findings.
+    if all(len(county.sharing(corner)) == 2 for corner in (before, here, after)) and metres < 1:
         clear = sorted(area for area in areas if not 0.0099 < area < 0.0101)
         assert [pytest.approx(area, rel=0.02) for area in clear if area >= 0.01] == [
             size for size in sorted(sizes) if not 0.0099 < size < 0.0101
