@@ -14,6 +14,7 @@ from pygeoapi.provider.base import BaseProvider
 
 from api.ogc.collections import COLLECTIONS, Collection
 from api.ogc.context import Asked, asked_now
+from api.ogc.filters import evaluated
 from gis.clock import CHINA
 from gis.codes import UNIT_LEVEL, check_code
 from gis.crs import Crs
@@ -77,6 +78,8 @@ class CountyProvider(BaseProvider):
         ------
         NotSignedIn
             If the collection is personal and the context has no scope.
+        InvalidInput
+            If the filter cannot be evaluated over these data.
         DatabaseUnavailable, TooLong
         """
         asked = asked_now()
@@ -90,7 +93,7 @@ class CountyProvider(BaseProvider):
             order=_order(sortby),
         ) + sql.SQL(" LIMIT %(limit)s OFFSET %(offset)s")
         values = {**chosen.values, "limit": limit, "offset": offset, "srid": asked.crs.srid}
-        with asked.service.database.transaction(asked.scope) as connection:
+        with evaluated(asked.condition), asked.service.database.transaction(asked.scope) as connection:
             rows = [] if resulttype == "hits" else _rows(connection, statement, values)
             matched = offset + len(rows)
             if len(rows) == limit or not rows:
@@ -166,6 +169,9 @@ class CountyProvider(BaseProvider):
             values[key] = value
         if asked.window is not None:
             conditions.append(sql.SQL(_SQL["in_window"]))
+        if asked.condition is not None:
+            conditions.append(asked.condition.sql)
+            values |= asked.condition.values
         where = sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
         return _Selection(sql.SQL(_SQL[self.collection.query]), where, values)
 
