@@ -1,5 +1,6 @@
 """The provider behind pygeoapi: one collection of the county store over psycopg, in any CRS, scope and edition."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ from gis.successors import successors
 
 _SQL = load_queries(Path(__file__).with_name("provider.sql"))
 _PAGE = sql.SQL("SELECT f.id, {columns}, {shape} AS geojson FROM ({source}) AS f {where} ORDER BY {order}")
+_PASSAGE = re.compile(r"[0-9]{1,9}(-[0-9]{6,17}){2}", re.ASCII)
 _COUNT = sql.SQL("SELECT count(*) FROM ({source}) AS f {where}")
 
 
@@ -142,6 +144,8 @@ class CountyProvider(BaseProvider):
         if collection.identifier == "grid":
             levels = range(2, UNIT_LEVEL) if collection.level is None else [collection.level]
             return check_code(text, *levels)
+        if collection.identifier == "passage":
+            return _passage(text)
         try:
             return UUID(text) if collection.identifier == "uuid" else _small(text)
         except ValueError as error:
@@ -236,6 +240,14 @@ def _feature(row: dict[str, Any]) -> dict[str, Any]:
 def _local(value: Any) -> Any:
     """Moments in China's time, whatever zone the database session is in."""
     return value.astimezone(CHINA) if isinstance(value, datetime) else value
+
+
+def _passage(text: str) -> str:
+    if not _PASSAGE.fullmatch(text):
+        raise InvalidInput(
+            field="featureId", reason_zh="应为 版本号-旧编码-新编码", reason_en="expected edition-old code-new code"
+        )
+    return text
 
 
 def _small(text: str) -> int:

@@ -89,12 +89,20 @@ def compared(first: Expression, sign: str, second: Expression) -> Expression:
 def like(value: Expression, pattern: str) -> Expression:
     parts = [{"%": ".*", "_": "."}.get(one, re.escape(one)) for one in pattern]
     matcher = re.compile("".join(parts), re.DOTALL)
-    return Expression(f"{value.text} LIKE '{pattern}'", known(lambda text: bool(matcher.fullmatch(text)), value))
+
+    def matches(text: str) -> bool:
+        return bool(matcher.fullmatch(text))
+
+    return Expression(f"{value.text} LIKE '{pattern}'", known(matches, value))
+
+
+def inside(found: str, *values: str) -> bool:
+    return found in values
 
 
 def among(value: Expression, listed: list[Expression]) -> Expression:
     text = f"{value.text} IN ({', '.join(one.text for one in listed)})"
-    return Expression(text, known(lambda found, *values: found in values, value, *listed))
+    return Expression(text, known(inside, value, *listed))
 
 
 def between(value: Expression, low: Expression, high: Expression) -> Expression:
@@ -111,6 +119,31 @@ def related(name: str, shape: shapely.Geometry, swapped: bool) -> Expression:
     return Expression(f"{name}(geometry, {text})", lambda row: bool(relation(row.geometry, shape)))
 
 
+def denied(one: Expression) -> Expression:
+    return Expression(f"NOT ({one.text})", lambda row: negated(one.value(row)))
+
+
+def conjunction(first: Expression, second: Expression) -> Expression:
+    return Expression(f"({first.text} AND {second.text})", lambda row: both(first.value(row), second.value(row)))
+
+
+def disjunction(first: Expression, second: Expression) -> Expression:
+    return Expression(f"({first.text} OR {second.text})", lambda row: either(first.value(row), second.value(row)))
+
+
+def line(first: tuple[float, float], second: tuple[float, float]) -> shapely.Geometry:
+    return shapely.LineString([first, second])
+
+
+def box(first: tuple[float, float], second: tuple[float, float]) -> shapely.Geometry:
+    return shapely.box(*shapely.MultiPoint([first, second]).bounds)
+
+
+def beginning(text: str, start: int, end: int) -> str:
+    """A pattern that the text, and some others, may meet."""
+    return f"{'%' * (start > 0)}{text[start:end]}%"
+
+
 def filters(texts: list[str], corners: list[tuple[float, float]]) -> st.SearchStrategy[Expression]:
     """Filters whose texts and corners come from the data, so that they often meet them."""
     whole = st.integers(-2, 8) | st.integers(10**6, 10**9)
@@ -120,15 +153,10 @@ def filters(texts: list[str], corners: list[tuple[float, float]]) -> st.SearchSt
     )
     pieces = st.sampled_from(texts) | st.text("ab石井'5%_ ", max_size=4)
     strings = st.sampled_from(["code", "name", "parent"]).map(prop) | pieces.map(quoted)
-    cut = st.builds(
-        lambda text, a, b: f"{'%' * (a > 0)}{text[a:b]}%", st.sampled_from(texts), st.integers(0, 3), st.integers(3, 9)
-    )
+    cut = st.builds(beginning, st.sampled_from(texts), st.integers(0, 3), st.integers(3, 9))
     corner = st.sampled_from(corners)
-    shapes = (
-        corner.map(shapely.Point)
-        | st.builds(lambda a, b: shapely.LineString([a, b]), corner, corner)
-        | st.builds(lambda a, b: shapely.box(*shapely.MultiPoint([a, b]).bounds), corner, corner)
-    ).filter(lambda shape: shape.is_valid)
+    shapes = corner.map(shapely.Point) | st.builds(line, corner, corner) | st.builds(box, corner, corner)
+    shapes = shapes.filter(lambda shape: bool(shapely.is_valid(shape)))
     signs = st.sampled_from(sorted(COMPARE))
     leaf = (
         st.builds(compared, numbers, signs, numbers)
@@ -143,16 +171,4 @@ def filters(texts: list[str], corners: list[tuple[float, float]]) -> st.SearchSt
 
 
 def _joined(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    return (
-        inner.map(lambda one: Expression(f"NOT ({one.text})", lambda row: negated(one.value(row))))
-        | st.builds(
-            lambda a, b: Expression(f"({a.text} AND {b.text})", lambda row: both(a.value(row), b.value(row))),
-            inner,
-            inner,
-        )
-        | st.builds(
-            lambda a, b: Expression(f"({a.text} OR {b.text})", lambda row: either(a.value(row), b.value(row))),
-            inner,
-            inner,
-        )
-    )
+    return inner.map(denied) | st.builds(conjunction, inner, inner) | st.builds(disjunction, inner, inner)
