@@ -53,8 +53,9 @@ class Collection:
     Attributes
     ----------
     query : name of its query in ``provider.sql``.
-    identifier : what an item's id is: a code, a UUID or an integer.
+    identifier : what an item's id is: a code, a UUID, an integer, or edition-old code-new code.
     permission : what a caller needs; None for everybody.
+    tiled : whether vector tiles show it.
     fixed : whether an edition's items never change (grids and units do not, records do).
     level : the one level of grids it shows; None for all.
     """
@@ -64,9 +65,10 @@ class Collection:
     description: Text
     query: str
     geometry: Literal["multipolygon", "point"]
-    identifier: Literal["grid", "unit", "uuid", "integer"]
+    identifier: Literal["grid", "unit", "uuid", "integer", "passage"]
     fields: tuple[Field, ...]
     permission: Permission | None = None
+    tiled: bool = False
     fixed: bool = False
     level: int | None = None
 
@@ -118,6 +120,7 @@ def _grids(level: int | None) -> Collection:
         geometry="multipolygon",
         identifier="grid",
         fields=_GRID_FIELDS,
+        tiled=True,
         fixed=True,
         level=level,
     )
@@ -136,6 +139,7 @@ _UNITS = Collection(
         _GRID_CODE,
         Field("size", "integer", Text("户数（过小时不显示）", "Households (empty where too few to tell)")),
     ),
+    tiled=True,
     fixed=True,
 )
 _CENTRES = Collection(
@@ -150,6 +154,44 @@ _CENTRES = Collection(
         _GRID_CODE,
         Field("level", "integer", Text("层级", "Level")),
         Field("phone", "string", Text("服务电话", "Service telephone")),
+    ),
+    tiled=True,
+)
+_LINEAGE = Collection(
+    id="lineage",
+    title=Text("编码沿革", "Lineage of codes"),
+    description=Text(
+        "各版本中旧网格并入、分为、换为哪些新网格，以及面积所占份额；几何为旧网格",
+        "Which new grids took the ground of an old one in an edition, and its share; the geometry is the old grid's",
+    ),
+    query="lineage",
+    geometry="multipolygon",
+    identifier="passage",
+    fields=(
+        Field("edition_number", "integer", Text("版本号", "Number of the edition")),
+        Field("old_code", "string", Text("旧编码", "Old code")),
+        Field("new_code", "string", Text("新编码", "New code")),
+        Field("kind", "string", Text("方式", "Kind"), values=("split", "merge", "move", "replace")),
+        Field("area_share", "number", Text("占旧网格面积的份额", "Share of the old grid's area")),
+    ),
+    fixed=True,
+)
+_EDITIONS = Collection(
+    id="editions",
+    title=Text("版本", "Editions"),
+    description=Text(
+        "已发布的各版界线；几何为当时的县界", "The published editions; the geometry is the county of its time"
+    ),
+    query="editions",
+    geometry="multipolygon",
+    identifier="integer",
+    fields=(
+        Field("number", "integer", Text("版本号", "Number")),
+        Field("title", "string", Text("标题", "Title")),
+        Field("state", "string", Text("状态", "State"), values=("current", "past")),
+        Field("valid_from", "string", Text("生效日期", "Valid from"), format="date"),
+        Field("recorded_at", "string", Text("登记时间", "Recorded"), format="date-time"),
+        Field("synthetic", "boolean", Text("演示数据", "Synthetic data")),
     ),
 )
 _HOUSEHOLDS = Collection(
@@ -213,7 +255,16 @@ _DISPUTES = Collection(
 
 COLLECTIONS: dict[str, Collection] = {
     collection.id: collection
-    for collection in (_grids(None), *map(_grids, _LEVELS), _UNITS, _CENTRES, _HOUSEHOLDS, _DISPUTES)
+    for collection in (
+        _grids(None),
+        *map(_grids, _LEVELS),
+        _UNITS,
+        _CENTRES,
+        _LINEAGE,
+        _EDITIONS,
+        _HOUSEHOLDS,
+        _DISPUTES,
+    )
 }
 """Every collection by id, in the order in which they are listed."""
 

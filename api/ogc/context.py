@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
+from api.ogc.cql.terms import Condition
 from api.service import Service
 from gis.coverage import Edition
 from gis.crs import KNOWN, Crs
@@ -25,6 +26,7 @@ class Asked:
     edition : the edition whose grids, units and assignments are wanted.
     day : the day records (centres, households, ratings) must stand on.
     crs : of the coordinates in the answer.
+    condition : the CQL2 filter that items must meet; None for all.
     window : WKB polygon, lon and lat in degrees EPSG:4490, that items must touch; None for everywhere.
     """
 
@@ -34,6 +36,7 @@ class Asked:
     day: date
     crs: Crs = CRS84
     window: bytes | None = None
+    condition: Condition | None = None
 
 
 _ASKED: ContextVar[Asked] = ContextVar("wangge_ogc_asked")

@@ -80,8 +80,8 @@ def above_of(collection: Collection, feature: Mapping[str, Any]) -> list[str]:
     """Codes of the grids that an item lies in, county first."""
     if collection.identifier in {"grid", "unit"}:
         return ancestors(str(feature["id"]))
-    code = feature["properties"]["grid_code"]
-    return [*ancestors(code), code]
+    code = feature["properties"].get("grid_code")
+    return [*ancestors(code), code] if code else []
 
 
 def _link(rel: str, href: str, media: str, lang: Lang) -> Link:

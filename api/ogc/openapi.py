@@ -4,6 +4,7 @@ from typing import Any
 
 from api.ogc import schemas, tile_openapi
 from api.ogc.collections import COLLECTIONS, Collection, Text
+from api.ogc.cql.parse import LANGUAGES
 from api.ogc.parameters import DEFAULT_LIMIT
 from gis.crs import Crs
 from gis.errors import Lang
@@ -60,6 +61,7 @@ def _paths(collection: Collection, lang: Lang) -> Schema:
         )
     shared = ["f", "lang", "crs", "datetime", "edition"]
     paging = ["bbox", "bbox-crs", "limit", "offset", "skipGeometry", "resulttype"]
+    paging += ["filter", "filter-lang", "filter-crs"]
     text = Text(f"{title.zh}：要素", f"{title.en}: items")
     items = _operation(f"{name}.items", f"{name}Features", text, lang, tag=name, names=shared + paging, geo=True)
     items["get"]["parameters"] += [_listed(collection, "sortby", lang), _listed(collection, "properties", lang)]
@@ -145,6 +147,13 @@ def _parameters(crs: tuple[Crs, ...], max_page: int, lang: Lang) -> Schema:
             {"type": "string", "enum": ["results", "hits"], "default": "results"},
             Text("hits 只返回数量", "hits answers the count only"),
         ),
+        ("filter", {"type": "string"}, Text("CQL2 筛选条件", "A CQL2 filter over the queryables")),
+        (
+            "filter-lang",
+            {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+            Text("筛选条件的语言", "Language of the filter"),
+        ),
+        ("filter-crs", system, Text("筛选条件中坐标的坐标系", "System of the coordinates in the filter")),
     ]
     return {name: _query(name, schema, text[lang]) for name, schema, text in found}
 

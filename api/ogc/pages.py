@@ -102,7 +102,7 @@ def shown(value: Any, field: Field | None = None) -> str:
 def title_of(collection: Collection, feature: dict[str, Any]) -> str:
     """What an item is called."""
     properties = feature["properties"]
-    for name in ("name", "title", "head_name"):
+    for name in ("name", "title", "head_name", "old_code"):
         if properties.get(name):
             return str(properties[name])
     return f"{collection.id} {feature['id']}"

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 from starlette.datastructures import QueryParams
 
 from api.ogc.collections import Collection, Field
 from api.ogc.context import CRS84
+from api.ogc.cql.parse import LANGUAGES, Language
+from api.ogc.cql.terms import Condition
+from api.ogc.filters import condition
 from api.ogc.window import parse_box
 from api.params import parse_day
 from gis.crs import Crs, parse_crs
@@ -22,8 +25,9 @@ COMMON = ("f", "lang")
 ITEM = (*COMMON, "crs", "datetime", "edition")
 ITEMS = (
     *ITEM, "bbox", "bbox-crs", "limit", "offset", "sortby", "properties", "skipGeometry", "resulttype",
+    "filter", "filter-lang", "filter-crs",
 )  # fmt: skip
-_LATER = frozenset({"filter", "filter-lang", "filter-crs", "q"})
+_LATER = frozenset({"q"})
 _LARGEST = 2**31 - 1
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 
@@ -37,6 +41,7 @@ class ItemsQuery:
     when : the day whose boundaries are wanted, ``edition`` its number; both None for the current edition.
     box : four numbers in the axis order of ``box_crs``.
     filters : property and the value it must equal.
+    condition : the CQL2 filter.
     sort : property and whether it ascends.
     select : properties to answer; None for all.
     """
@@ -49,6 +54,7 @@ class ItemsQuery:
     box: tuple[float, ...] | None = None
     box_crs: Crs = CRS84
     filters: tuple[tuple[str, Any], ...] = ()
+    condition: Condition | None = None
     sort: tuple[tuple[str, bool], ...] = ()
     select: tuple[str, ...] | None = None
     skip_geometry: bool = False
@@ -89,8 +95,9 @@ def parse_items(
     ------
     InvalidInput, InvalidCrs
     """
-    if "bbox-crs" in given and "bbox" not in given:
-        raise InvalidInput(field="bbox-crs", reason_zh="缺少 bbox", reason_en="given without bbox")
+    for name, needed in (("bbox-crs", "bbox"), ("filter-crs", "filter"), ("filter-lang", "filter")):
+        if name in given and needed not in given:
+            raise InvalidInput(field=name, reason_zh=f"缺少 {needed}", reason_en=f"given without {needed}")
     return ItemsQuery(
         crs=_crs(given, "crs", crs_list),
         when=parse_when(given.get("datetime")),
@@ -100,6 +107,7 @@ def parse_items(
         box=parse_box(given["bbox"]) if "bbox" in given else None,
         box_crs=_crs(given, "bbox-crs", crs_list),
         filters=tuple((f.name, parse_value(f, given[f.name])) for f in collection.fields if f.name in given),
+        condition=_filter(given, collection, crs_list),
         sort=_sort(given.get("sortby"), collection),
         select=_select(given.get("properties"), collection),
         skip_geometry=_choice(given, "skipGeometry", ("false", "true")) == "true",
@@ -215,6 +223,13 @@ def _crs(given: Mapping[str, str], name: str, crs_list: tuple[Crs, ...]) -> Crs:
     if crs not in crs_list:
         raise InvalidCrs(value=given[name], known=known)
     return crs
+
+
+def _filter(given: Mapping[str, str], collection: Collection, crs_list: tuple[Crs, ...]) -> Condition | None:
+    if "filter" not in given:
+        return None
+    language = cast("Language", _choice(given, "filter-lang", LANGUAGES))
+    return condition(given["filter"], language, _crs(given, "filter-crs", crs_list), collection)
 
 
 def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """The provider behind pygeoapi: one collection of the county store over psycopg, in any CRS, scope and edition."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from pygeoapi.provider.base import BaseProvider
 
 from api.ogc.collections import COLLECTIONS, Collection
 from api.ogc.context import Asked, asked_now
+from api.ogc.filters import evaluated
 from gis.clock import CHINA
 from gis.codes import UNIT_LEVEL, check_code
 from gis.crs import Crs
@@ -24,6 +26,7 @@ from gis.successors import successors
 
 _SQL = load_queries(Path(__file__).with_name("provider.sql"))
 _PAGE = sql.SQL("SELECT f.id, {columns}, {shape} AS geojson FROM ({source}) AS f {where} ORDER BY {order}")
+_PASSAGE = re.compile(r"[0-9]{1,9}(-[0-9]{6,17}){2}", re.ASCII)
 _COUNT = sql.SQL("SELECT count(*) FROM ({source}) AS f {where}")
 
 
@@ -77,6 +80,8 @@ class CountyProvider(BaseProvider):
         ------
         NotSignedIn
             If the collection is personal and the context has no scope.
+        InvalidInput
+            If the filter cannot be evaluated over these data.
         DatabaseUnavailable, TooLong
         """
         asked = asked_now()
@@ -90,7 +95,7 @@ class CountyProvider(BaseProvider):
             order=_order(sortby),
         ) + sql.SQL(" LIMIT %(limit)s OFFSET %(offset)s")
         values = {**chosen.values, "limit": limit, "offset": offset, "srid": asked.crs.srid}
-        with asked.service.database.transaction(asked.scope) as connection:
+        with evaluated(asked.condition), asked.service.database.transaction(asked.scope) as connection:
             rows = [] if resulttype == "hits" else _rows(connection, statement, values)
             matched = offset + len(rows)
             if len(rows) == limit or not rows:
@@ -139,6 +144,8 @@ class CountyProvider(BaseProvider):
         if collection.identifier == "grid":
             levels = range(2, UNIT_LEVEL) if collection.level is None else [collection.level]
             return check_code(text, *levels)
+        if collection.identifier == "passage":
+            return _passage(text)
         try:
             return UUID(text) if collection.identifier == "uuid" else _small(text)
         except ValueError as error:
@@ -166,6 +173,9 @@ class CountyProvider(BaseProvider):
             values[key] = value
         if asked.window is not None:
             conditions.append(sql.SQL(_SQL["in_window"]))
+        if asked.condition is not None:
+            conditions.append(asked.condition.sql)
+            values |= asked.condition.values
         where = sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
         return _Selection(sql.SQL(_SQL[self.collection.query]), where, values)
 
@@ -230,6 +240,14 @@ def _feature(row: dict[str, Any]) -> dict[str, Any]:
 def _local(value: Any) -> Any:
     """Moments in China's time, whatever zone the database session is in."""
     return value.astimezone(CHINA) if isinstance(value, datetime) else value
+
+
+def _passage(text: str) -> str:
+    if not _PASSAGE.fullmatch(text):
+        raise InvalidInput(
+            field="featureId", reason_zh="应为 版本号-旧编码-新编码", reason_en="expected edition-old code-new code"
+        )
+    return text
 
 
 def _small(text: str) -> int:

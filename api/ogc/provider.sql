@@ -11,6 +11,20 @@ SELECT id, name, grid_code::text AS grid_code, gis.level_of(grid_code) AS level,
 FROM gis.centre
 WHERE since <= %(day)s AND (until IS NULL OR until > %(day)s)
 
+-- name: lineage
+SELECT l.edition || '-' || l.old_code || '-' || l.new_code AS id, l.edition AS edition_number,
+       l.old_code::text AS old_code, l.new_code::text AS new_code, l.kind, l.area_share, g.geom
+FROM gis.lineage AS l
+LEFT JOIN gis.grid AS g
+  ON g.code = l.old_code AND g.edition_from < l.edition AND (g.edition_to IS NULL OR g.edition_to >= l.edition)
+WHERE l.edition <= %(edition)s
+
+-- name: editions
+SELECT e.number AS id, e.number, e.title, e.state, e.valid_from, e.recorded_at, e.synthetic,
+       (SELECT ST_Multi(ST_Union(g.geom)) FROM gis.grid_at(e.number) AS g WHERE g.level = 2) AS geom
+FROM gis.edition AS e
+WHERE e.number <= %(edition)s AND e.state <> 'prepared'
+
 -- name: households
 SELECT h.id, h.head_name, h.members, h.address, a.grid_code::text AS grid_code, a.unit_code::text AS unit_code, a.how,
        (SELECT r.level FROM gis.risk_rating AS r

@@ -42,6 +42,20 @@ CONFORMANCE = tuple(
         "ogcapi-features-1/1.0/conf/html",
         "ogcapi-features-1/1.0/conf/oas30",
         "ogcapi-features-2/1.0/conf/crs",
+        "cql2/1.0/conf/accent-insensitive-comparison",
+        "cql2/1.0/conf/advanced-comparison-operators",
+        "cql2/1.0/conf/arithmetic",
+        "cql2/1.0/conf/basic-cql2",
+        "cql2/1.0/conf/basic-spatial-functions",
+        "cql2/1.0/conf/basic-spatial-functions-plus",
+        "cql2/1.0/conf/case-insensitive-comparison",
+        "cql2/1.0/conf/cql2-json",
+        "cql2/1.0/conf/cql2-text",
+        "cql2/1.0/conf/property-property",
+        "cql2/1.0/conf/spatial-functions",
+        "cql2/1.0/conf/temporal-functions",
+        "ogcapi-features-3/1.0/conf/features-filter",
+        "ogcapi-features-3/1.0/conf/filter",
         "ogcapi-features-3/1.0/conf/queryables",
         "ogcapi-features-3/1.0/conf/queryables-query-parameters",
         "ogcapi-tiles-1/1.0/conf/core",
@@ -53,7 +67,7 @@ CONFORMANCE = tuple(
         "ogcapi-tiles-1/1.0/conf/tilesets-list",
     )
 )
-"""What is met; filter languages are not among it."""
+"""What is met; of CQL2 all but arrays, which no property is, and functions of our own."""
 _FIRST = Lock()
 
 

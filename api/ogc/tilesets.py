@@ -19,7 +19,7 @@ _GRIDS = tuple(name for name in LAYERS if name.startswith("level"))
 LAYERS_OF: dict[str, tuple[str, ...]] = {
     name: _GRIDS if one.query == "grids" and one.level is None else (f"level{one.level}",) if one.level else (name,)
     for name, one in COLLECTIONS.items()
-    if one.permission is None
+    if one.tiled
 }
 """The layers in the tiles of each public collection; tiles of people's records are not served here."""
 _DIMENSIONS = {"borders": 1, "labels": 0, "centres": 0}

@@ -85,7 +85,7 @@ class Visit:
         scope = self.caller.scope_for(collection.permission) if collection.permission else None
         area = None if query.box is None else window(query.box, query.box_crs, self.frame.county)
         crs = CRS84 if self.html else query.crs  # pages draw a map in degrees
-        return Asked(self.service, scope, self.frame.edition, self.frame.day(query.when), crs, area)
+        return Asked(self.service, scope, self.frame.edition, self.frame.day(query.when), crs, area, query.condition)
 
 
 def frames_of(request: Request) -> Frames:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from shapely.geometry import shape
 from starlette.testclient import TestClient
 
-from tests.api.ogc.county import HEIR, RETIRED, TEXT, grids, leaves, people
+from tests.api.ogc.county import COUNTY, EDITIONS, HEIR, RETIRED, TEXT, grids, leaves, people
 
 Headers = dict[str, str]
 GRIDS = "/ogc/collections/grids/items"
@@ -156,6 +157,34 @@ def test_records_stand_on_the_day_asked_for(client: TestClient, token: Callable[
     assert read(client, f"{page}&datetime=2023-04-01", token("leader"))["numberMatched"] == 0  # rated in May
     disputes = read(client, "/ogc/collections/disputes/items?datetime=2023-03-01", token("leader"))
     assert ids(disputes) == ["00000000-0000-0000-0000-000000001388"]
+
+
+def test_lineage_tells_what_became_of_the_ground(client: TestClient) -> None:
+    page = read(client, f"/ogc/collections/lineage/items?filter=area_share=1&old_code={RETIRED}")
+    (passage,) = page["features"]
+    assert passage["id"] == f"2-{RETIRED}-{HEIR}"
+    told = {"edition_number": 2, "old_code": RETIRED, "new_code": HEIR, "kind": "merge", "area_share": 1.0}
+    assert passage["properties"] == told
+    assert shape(passage["geometry"]).normalize().equals_exact(grids(1)[RETIRED].normalize(), 1e-8)
+    item = read(client, f"/ogc/collections/lineage/items/{passage['id']}")
+    assert item["properties"] == told
+    assert read(client, "/ogc/collections/lineage/items?edition=1")["numberMatched"] == 0
+    assert client.get("/ogc/collections/lineage/items/1-2").status_code == 400
+    assert client.get(f"/ogc/collections/lineage/items/1-{RETIRED}-{HEIR}").status_code == 404
+
+
+def test_editions_are_those_published_so_far(client: TestClient) -> None:
+    page = read(client, "/ogc/collections/editions/items?sortby=-number")
+    assert [(e["id"], e["properties"]["state"], e["properties"]["valid_from"]) for e in page["features"]] == [
+        (2, "current", EDITIONS[1]),
+        (1, "past", EDITIONS[0]),
+    ]
+    outline = shape(page["features"][0]["geometry"])
+    assert outline.symmetric_difference(grids()[COUNTY]).area < 1e-9
+    assert ids(read(client, "/ogc/collections/editions/items?edition=1")) == [1]
+    assert read(client, "/ogc/collections/editions/items/2")["properties"]["number"] == 2
+    for address in ("editions/items", "editions/items/2", "lineage/items", f"lineage/items/2-{RETIRED}-{HEIR}"):
+        assert client.get(f"/ogc/collections/{address}?f=html").status_code == 200
 
 
 def test_synthetic_data_say_so(client: TestClient) -> None:
