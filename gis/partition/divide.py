@@ -24,7 +24,7 @@ class Effort(IntEnum):
     """Rounds of the search for each unit."""
 
     FAST = 2
-    THOROUGH = 10
+    THOROUGH = 8
     LONG = 60
 
 

@@ -9,7 +9,7 @@ from gis.partition.flow import transport
 from gis.partition.state import Problem, State, cost_of, empty_state, load
 
 _TURNS = 10  # of assigning and finding medoids, at most
-_PROMISING = 0.005  # of the metres: what is farther from the best known is not searched further
+_PROMISING = 0.01  # of the metres: what is farther from the best known is not searched further
 
 
 @part
@@ -61,9 +61,9 @@ def middles(problem: Problem, atoms: I64, chosen: I64, medoids: I64) -> bool:
 
 
 @part
-def settle_medoids(problem: Problem, atoms: I64, units: I64, medoids: I64, chosen: I64) -> None:
-    """Divide by medoids and find medoids in turn (balanced Lloyd)."""
-    for _ in range(_TURNS):
+def settle_medoids(problem: Problem, atoms: I64, units: I64, medoids: I64, chosen: I64, turns: int) -> None:
+    """Divide by medoids and find medoids in turn (balanced Lloyd), at most ``turns`` times."""
+    for _ in range(turns):
         transport(problem, atoms, units, medoids, chosen)
         if not middles(problem, atoms, chosen, medoids):
             break
@@ -113,7 +113,7 @@ def redraw(problem: Problem, state: State, draw: I64) -> I64:
         else:
             seeds(problem, atoms, medoids, 0, draw)
     chosen = np.empty(atoms.size, np.int64)
-    settle_medoids(problem, atoms, units, medoids, chosen)
+    settle_medoids(problem, atoms, units, medoids, chosen, _TURNS)
     unit = state.unit.copy()
     for at in range(atoms.size):
         unit[atoms[at]] = units[chosen[at]]
@@ -122,15 +122,12 @@ def redraw(problem: Problem, state: State, draw: I64) -> I64:
 
 
 @kernel
-def search(problem: Problem, unit: I64, p: int, rounds: int, seed: int) -> float:
-    """Improve a division in place; returns its cost."""
-    state = empty_state(unit.size, p)
+def search(problem: Problem, medoids: I64, turns: int, rounds: int, seed: int, unit: I64) -> float:
+    """Divide by medoids, with up to ``turns`` turns, then search on; units go into ``unit``, the cost is returned."""
+    p = medoids.size
+    state, dirty = empty_state(unit.size, p), np.ones(p, np.bool_)
+    settle_medoids(problem, np.arange(unit.size), np.arange(p), medoids, unit, turns)
     load(problem, state, unit)
-    dirty, everything = np.ones(p, np.bool_), np.arange(unit.size)
-    if rounds > 0:
-        medoids = state.medoid.copy()
-        settle_medoids(problem, everything, np.arange(p), medoids, unit)
-        load(problem, state, unit)
     descend(problem, state, dirty)
     best = cost_of(problem, state)
     unit[:] = state.unit

@@ -81,10 +81,29 @@ def _divided(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, count: int,
 
 
 def improve(problem: Problem, unit: I64, count: int, rounds: int) -> float:
-    """Improve a division in place; returns its cost in metres."""
+    """Divide anew, from the medoids of a division on, in place; returns the cost in metres."""
+    return divide_by(problem, medoids_of(problem, unit, count), unit, rounds)
+
+
+def divide_by(problem: Problem, medoids: I64, unit: I64, rounds: int, turns: int = 10) -> float:
+    """Divide by medoids, which move in up to ``turns`` turns, and search on; units go into ``unit``, the cost is returned."""
     from gis.partition.search import search  # compiled, or loaded, on first use
 
-    return float(search(problem, unit, count, rounds, unit.size))
+    return float(search(problem, medoids.copy(), turns, rounds, unit.size, unit))
+
+
+def medoids_of(problem: Problem, unit: I64, count: int) -> I64:
+    """The medoid of each unit; one without members takes the atom farthest from all others'. −1 in ``unit`` is no unit."""
+    distance, medoids = problem.distance, np.full(count, -1, dtype=np.int64)
+    for one in range(count):
+        members = np.flatnonzero(unit == one)
+        if members.size:
+            medoids[one] = members[(distance[np.ix_(members, members)] @ problem.weight[members]).argmin()]
+    for one in np.flatnonzero(medoids < 0).tolist():
+        known = medoids[medoids >= 0]
+        away = distance[:, known].min(axis=1) if known.size else -distance.sum(axis=1)
+        medoids[one] = int(away.argmax())
+    return medoids
 
 
 def _by_windows(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, unit: I64, rounds: int) -> None:
