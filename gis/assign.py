@@ -17,7 +17,7 @@ from gis.crs import from_storage, metric_crs
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
 from gis.errors import OutsideCounty
 from gis.locate import Locator
-from gis.partition import DEFAULT_POLICY, UnitPolicy, partition
+from gis.partition import DEFAULT_POLICY, UnitPolicy, partition_grids
 from gis.unit_shapes import unit_polygons
 
 _SQL = load_queries(Path(__file__).with_name("assign.sql"))
@@ -127,9 +127,9 @@ def _choose_units(connection: Connection, homes: _Homes, policy: UnitPolicy) -> 
         elif arrivals.size:
             homes.unit[arrivals] = homes.unit[kept[cKDTree(xy[kept]).query(xy[arrivals])[1]]]
     keys = np.array([str(one) for one in homes.ids])
-    numbers = {
-        grid: partition(xy[m, 0], xy[m, 1], homes.hamlet[m], key=keys[m], policy=policy) for grid, m in fresh.items()
-    }
+    options = {"policy": policy, "unknown": _NO_HAMLET}
+    found = partition_grids(xy[:, 0], xy[:, 1], list(fresh.values()), homes.hamlet, keys, **options)
+    numbers = dict(zip(fresh, found, strict=True))
     issued = allocate(connection, Kind.UNIT, {grid: int(found.max()) + 1 for grid, found in numbers.items()})
     for grid, members in fresh.items():
         homes.unit[members] = np.array(issued[grid], dtype="U20")[numbers[grid]]

@@ -1,4 +1,4 @@
-"""Compiles the loops of this package and of the look-up ahead; run as ``python -m tiles.warm`` beside other work."""
+"""Compiles the loops of this package, of the look-up and of the units ahead; run as ``python -m tiles.warm`` beside other work."""
 
 import subprocess
 import sys
@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from gis.index.grid_index import prepare
+from gis.partition import UnitPolicy, partition
 from gis.settings import ROOT
 from tiles.changes import tiles_of
 from tiles.features import grids_of, units_of
@@ -53,4 +54,5 @@ def encode_two_squares() -> int:
 
 if __name__ == "__main__":
     prepare()
+    partition([0.0, 1.0], [0.0, 1.0], [0, 0], UnitPolicy(1, 1, 1, 1, 1))
     encode_two_squares()

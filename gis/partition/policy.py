@@ -1,0 +1,74 @@
+"""How many households a neighbour unit (十联户) has, and what other numbers cost."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gis.arrays import F64
+from gis.errors import InvalidInput
+
+SOFT_M, HARD_M = 1e6, 1e8
+"""Metres that a household beyond the usual and beyond the hard bounds costs: more than any distance."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPolicy:
+    """How many households a unit has: ``target`` at best, ``low`` … ``high`` as a rule, the hard bounds at most.
+
+    ``price_m`` is what each household more or less than the target costs, in metres of distance.
+
+    Raises
+    ------
+    InvalidInput
+        If not ``1 ≤ hard_low ≤ low ≤ target ≤ high ≤ hard_high``, or the price is negative.
+    """
+
+    target: int = 10
+    low: int = 8
+    high: int = 12
+    hard_low: int = 5
+    hard_high: int = 15
+    price_m: float = 20.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.hard_low <= self.low <= self.target <= self.high <= self.hard_high or not self.price_m >= 0:
+            raise InvalidInput(
+                field="policy",
+                reason_zh="应满足 1 ≤ 硬下限 ≤ 下限 ≤ 目标 ≤ 上限 ≤ 硬上限，价格不为负",
+                reason_en="1 ≤ hard_low ≤ low ≤ target ≤ high ≤ hard_high and a price ≥ 0 are needed",
+            )
+
+    def unit_count(self, households: int) -> int:
+        """Number of near-equal units for the households of one hamlet in one grid, 0 for none.
+
+        One unit below ``low`` households, however few. Otherwise the number with the least excess over the
+        hard bounds, then the fewest units outside ``low`` … ``high``, then the least excess there, then the
+        sizes nearest to ``target``, then the fewest units.
+        """
+        if households < self.low:
+            return min(households, 1)
+        counts = range(max(1, households // self.hard_high), households // self.hard_low + 2)
+        return min(counts, key=lambda count: self._cost(households, count))
+
+    def size_cost(self, most: int) -> F64:
+        """Metres that a unit of 0, 1 … ``most`` households costs for its size; convex."""
+        size = np.arange(most + 1)
+        soft = np.maximum(np.maximum(self.low - size, size - self.high), 0)
+        hard = np.maximum(np.maximum(self.hard_low - size, size - self.hard_high), 0)
+        return self.price_m * np.abs(size - self.target) + SOFT_M * soft + HARD_M * hard
+
+    def _cost(self, households: int, count: int) -> tuple[float, ...]:
+        small, larger = divmod(households, count)
+        sizes = ((small, count - larger), (small + 1, larger))
+        hard = sum(number * _excess(size, self.hard_low, self.hard_high) for size, number in sizes)
+        soft = [(number, _excess(size, self.low, self.high)) for size, number in sizes]
+        outside = sum(number for number, excess in soft if excess)
+        total = sum(number * excess for number, excess in soft)
+        return hard, outside, total, abs(households / count - self.target), count
+
+
+DEFAULT_POLICY = UnitPolicy()
+
+
+def _excess(size: int, low: int, high: int) -> int:
+    return max(low - size, size - high, 0)
