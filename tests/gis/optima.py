@@ -68,8 +68,14 @@ def optimum_m(x: F64, y: F64, units: int, low: int = 8, high: int = 12) -> float
         LinearConstraint(sizes - low * medoid, 0, np.inf),
         LinearConstraint(sizes - high * medoid, -np.inf, 0),
     ]
-    options = {"time_limit": 60, "mip_rel_gap": 1e-9}
-    found = milp(distance.ravel(), integrality=np.ones(n * n), bounds=Bounds(0, 1), constraints=rules, options=options)
+    options: Any = {"time_limit": 60, "mip_rel_gap": 1e-9}
+    found = milp(
+        distance.ravel(),
+        integrality=np.ones(n * n, dtype=np.int64),
+        bounds=Bounds(0, 1),
+        constraints=rules,
+        options=options,
+    )
     return float(found.fun) if found.status == 0 else None
 
 
