@@ -13,6 +13,7 @@ from api import (
     auth_routes,
     change_routes,
     dispute_routes,
+    draft_items_routes,
     draft_judging_routes,
     draft_preview_routes,
     draft_review_routes,
@@ -29,6 +30,7 @@ from api import (
     staff_routes,
     statistics_routes,
     tile_routes,
+    webhook_routes,
 )
 from api.announcements import Announcements
 from api.counting import TALLY
@@ -43,6 +45,7 @@ from api.request_log import REQUEST_LOG
 from api.service import Service
 from api.tile_direct import TileDirect
 from api.tokens import token_key
+from api.webhooks import watch_webhooks
 from gis.cluster import database_url
 from gis.db import Database
 from gis.settings import Settings, settings
@@ -101,9 +104,11 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         household_routes,
         staff_routes,
         draft_routes,
+        draft_items_routes,
         draft_judging_routes,
         draft_preview_routes,
         draft_review_routes,
+        webhook_routes,
         tile_routes,
         ogc_routes,
         page_routes,
@@ -131,6 +136,10 @@ async def _lifespan(app: Application) -> AsyncGenerator[None]:
     watcher = threading.Thread(target=service.watch, args=(stop,), name="editions", daemon=True)
     watcher.start()
     threading.Thread(target=watch_days, args=(service.database, stop), name="days", daemon=True).start()
+    told = {"private": service.settings.webhooks_private}
+    threading.Thread(
+        target=watch_webhooks, args=(service.database, stop), kwargs=told, name="webhooks", daemon=True
+    ).start()
     try:
         with ended_by_signals(announcements.close):
             yield

@@ -63,10 +63,17 @@ def read_feature(feature: Feature, place: int) -> Change:
         raise InvalidInput(field=f"{field}.properties.name", reason_zh="必填", reason_en="is required")
     if level_of(given.code) != 6:
         return Change(given.code, "put", given.name)
-    return Change(given.code, "put", given.name, _polygon(feature.geometry, f"{field}.geometry"))
+    return Change(given.code, "put", given.name, read_polygon(feature.geometry, f"{field}.geometry"))
 
 
-def _polygon(given: dict[str, Any] | None, field: str) -> Any:
+def read_polygon(given: dict[str, Any] | None, field: str) -> Any:
+    """The (multi)polygon of a feature, in degrees EPSG:4490, longitude first.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none, or empty.
+    """
     zh, en = "应为 Polygon 或 MultiPolygon", "must be a Polygon or MultiPolygon"
     if given is None or given.get("type") not in {"Polygon", "MultiPolygon"}:
         raise InvalidInput(field=field, reason_zh=zh, reason_en=en)

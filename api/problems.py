@@ -25,6 +25,7 @@ STATUS: dict[type[errors.WanggeError], int] = {
     errors.UnsupportedType: 415,
     errors.TooSlow: 408,
     errors.InvalidInput: 400,
+    errors.PreconditionFailed: 412,
     errors.Conflict: 409,
     errors.CheckFailed: 422,
     errors.DatabaseUnavailable: 503,

@@ -148,6 +148,23 @@ def withdraw_changes(connection: Connection, draft: int, codes: Iterable[str]) -
     return connection.execute(_SQL["forget"], [draft, list(codes)]).rowcount
 
 
+def lock_draft(connection: Connection, draft: int) -> None:
+    """Have a draft to oneself until the end of the transaction: what is read of it stays so until it is written."""
+    connection.execute(_SQL["lock"], [draft])
+
+
+def remove_leaf(connection: Connection, draft: int, code: str) -> None:
+    """Retire a basic grid in an open draft, as the editing views do; one that the draft created is simply gone.
+
+    Raises
+    ------
+    NotFound, Conflict
+        If the draft does not exist or is not open.
+    """
+    read_draft(connection, draft, must_be_open=True)
+    connection.execute(_SQL["remove_leaf"], {"draft": draft, "code": code})
+
+
 def issue_code(connection: Connection, draft: int, parent: str, *, name: str = "") -> str:
     """Give out the code of a new basic grid, as the editing views do: the next that was never used.
 

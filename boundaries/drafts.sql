@@ -31,5 +31,11 @@ UPDATE boundaries.draft SET state = 'dropped', ended_at = now() WHERE id = %s
 -- name: publish
 UPDATE boundaries.draft SET state = 'published', ended_at = now(), published_as = %s WHERE id = %s
 
+-- name: lock
+SELECT id FROM boundaries.draft WHERE id = %s FOR NO KEY UPDATE
+
+-- name: remove_leaf
+SELECT boundaries.remove_leaf(d, %(code)s) FROM boundaries.draft AS d WHERE d.id = %(draft)s
+
 -- name: issue
 SELECT boundaries.issue_leaf_code(d, %(parent)s, %(name)s) FROM boundaries.draft AS d WHERE d.id = %(draft)s

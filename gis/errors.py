@@ -157,6 +157,14 @@ class Conflict(WanggeError):
     exit_code = 7
 
 
+class PreconditionFailed(Conflict):
+    """“{value}”已不是您看到的样子（If-Match）；请重新读取
+    "{value}" is no longer as you saw it (If-Match); read it again
+    """
+
+    code = "precondition-failed"
+
+
 class CodesExhausted(Conflict):
     """“{parent}”下的编码已用完，编码从不加长、从不复用
     No code is left under "{parent}"; codes are never widened and never reused

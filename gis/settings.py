@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     review_required: bool = Field(
         default=False, description="whether a second person must approve a draft before it is published"
     )
+    webhooks_private: bool = Field(
+        default=False, description="whether webhooks may lead into a private network or this machine"
+    )
     token_hours: float = Field(default=12, gt=0, description="life of a sign-in, hours")
     cors_origins: list[str] = Field(
         default=["*"], description="origins that may read public addresses from a browser (JSON list)"

@@ -149,7 +149,9 @@ def routes() -> set[str]:
 
 
 def documented_routes() -> set[str]:
-    return set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`", MARKDOWN["docs/routes.md"], re.MULTILINE))
+    return set(
+        re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE|OPTIONS) /[^`]*)`", MARKDOWN["docs/routes.md"], re.MULTILINE)
+    )
 
 
 def test_the_documented_routes_are_the_routes() -> None:

@@ -66,6 +66,7 @@ VERBS = {
         "nets_command", "nets", "多网合一：由各部门的网提出全科网格", "one net from several departmental nets"
     ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
+    "webhook": Verb("webhook_command", "webhook", "把新版本通知其他系统", "tell other systems of published editions"),
     "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),
     "export": Verb(
         "export_command", "export", "把版本或点查索引导出为文件", "write an edition, or its look-up index, to a file"
