@@ -1,4 +1,7 @@
-"""``python -m tests.benchmarks [demo|import|locate|tiles|items|publish|files|spark] [--json FILE]``; a wrong answer ends with code 8."""
+"""``python -m tests.benchmarks [demo|import|locate|tiles|items|publish|files|spark|units] [--json FILE]``.
+
+A wrong answer ends with code 8.
+"""
 
 import argparse
 import json
@@ -9,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
-from tests.benchmarks import demo, files, importing, items, locate, publishing, spark, tiles
+from tests.benchmarks import demo, files, importing, items, locate, publishing, spark, tiles, units
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
 from tests.benchmarks.tile_peers import read_peer
@@ -24,7 +27,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "items": items.run,
     "publish": publishing.run,
 }
-HEAVY: dict[str, Callable[[], Report]] = {"files": files.run, "spark": spark.run}
+HEAVY: dict[str, Callable[[], Report]] = {"files": files.run, "spark": spark.run, "units": units.run}
 """Only on request, and without a database."""
 WRONG = 8
 

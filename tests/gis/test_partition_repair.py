@@ -14,11 +14,12 @@ from gis.partition.remarks import remarks
 from gis.partition.repair import kept_count, repair
 
 XY = np.random.default_rng(5).uniform(0, 900, (2, 80))
-UNIT: I64 = partition(XY[0], XY[1], [1] * 80).astype(np.int64)
+X, Y = XY[0], XY[1]
+UNIT: I64 = partition(X, Y, [1] * 80).astype(np.int64)
 
 
 def test_nothing_moves_without_a_change() -> None:
-    assert repair(*XY, [1] * 80, UNIT).tolist() == UNIT.tolist()
+    assert repair(X, Y, [1] * 80, UNIT).tolist() == UNIT.tolist()
 
 
 @given(st.sets(st.integers(0, 79), max_size=30), st.sets(st.integers(0, 79), max_size=30), st.randoms())
@@ -37,7 +38,7 @@ def test_one_household_more_moves_nobody() -> None:
     home = UNIT.copy()
     place = int(np.flatnonzero(np.bincount(UNIT)[UNIT] == 10)[0])
     home[place] = -1
-    found = repair(*XY, [1] * 80, home)
+    found = repair(X, Y, [1] * 80, home)
     assert np.delete(found, place).tolist() == np.delete(UNIT, place).tolist()
 
 
@@ -54,7 +55,7 @@ def test_pinned_units_keep_their_members_and_get_no_others() -> None:
     pinned = 0
     home = UNIT.copy()
     home[np.flatnonzero(pinned != UNIT)[::3]] = -1
-    found = repair(*XY, [1] * 80, home, pinned=[pinned])
+    found = repair(X, Y, [1] * 80, home, pinned=[pinned])
     assert ((found == pinned) == (pinned == UNIT)).all()
 
 
