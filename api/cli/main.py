@@ -62,6 +62,9 @@ VERBS = {
     "draft": Verb(
         "draft_command", "draft", "草稿：打开、检查、修复、变基、发布", "drafts: open, judge, repair, rebase, publish"
     ),
+    "units": Verb(
+        "units_command", "units", "联户单元：比较规模、预览修补、修补", "neighbour units: compare sizes, plan, repair"
+    ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),
     "export": Verb(
