@@ -8,16 +8,16 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 
 from gis.allocator import allocate
-from gis.arrays import F64, I64, Geometries, Texts
+from gis.arrays import F64, I32, I64, Geometries, Texts
 from gis.codes import Kind
 from gis.crs import from_storage, metric_crs
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
 from gis.errors import OutsideCounty
 from gis.locate import Locator
 from gis.partition import DEFAULT_POLICY, UnitPolicy, partition_grids
+from gis.partition.repair import repair
 from gis.unit_shapes import unit_polygons
 
 _SQL = load_queries(Path(__file__).with_name("assign.sql"))
@@ -63,6 +63,7 @@ def assign_edition(
     *,
     left: Sequence[str] | None = None,
     policy: UnitPolicy = DEFAULT_POLICY,
+    mend: bool = False,
 ) -> Assigned:
     """Assign households under the boundaries of an edition: one being prepared, or the current one for newcomers.
 
@@ -74,6 +75,7 @@ def assign_edition(
         one that changed, or got a household.
     left : basic grids (as kept on the households) whose households are looked at; all households by default.
     policy : bounds and target of unit sizes.
+    mend : look at the units of all grids, not only of those that gained or lost households here.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def assign_edition(
     """
     homes = _read(connection, left)
     _locate(homes, locator)
-    _choose_units(connection, homes, policy)
+    _choose_units(connection, homes, policy, mend=mend)
     changed = (homes.grid != homes.old_grid) | (homes.unit != homes.old_unit)
     _write_assignments(connection, edition, homes, np.flatnonzero(changed))
     opened, closed = _write_units(connection, edition, homes, outlines)
@@ -112,27 +114,40 @@ def _locate(homes: _Homes, locator: Locator) -> None:
     homes.on_border = locator.on_border(homes.lon, homes.lat, index)
 
 
-def _choose_units(connection: Connection, homes: _Homes, policy: UnitPolicy) -> None:
-    """Keep units inside their grid, let arrivals join the nearest, divide grids that have none."""
+def _choose_units(connection: Connection, homes: _Homes, policy: UnitPolicy, *, mend: bool) -> None:
+    """Keep units inside their grid, repair those of grids that gained or lost households, divide grids that have none."""
     homes.unit = np.where(homes.old_unit.astype("U17") == homes.grid, homes.old_unit, "").astype("U20")
     if not homes.ids:
         return
-    xy = _metres(homes)
-    fresh: dict[str, I64] = {}
-    for grid, members in homes.by_grid():
-        has_unit = homes.unit[members] != ""
-        kept, arrivals = members[has_unit], members[~has_unit]
-        if not kept.size:
-            fresh[grid] = arrivals
-        elif arrivals.size:
-            homes.unit[arrivals] = homes.unit[kept[cKDTree(xy[kept]).query(xy[arrivals])[1]]]
-    keys = np.array([str(one) for one in homes.ids])
-    options = {"policy": policy, "unknown": _NO_HAMLET}
+    xy, keys = _metres(homes), np.array([str(one) for one in homes.ids])
+    changed = np.ones(len(homes.ids), dtype=np.bool_) if mend else homes.unit == ""
+    touched = {*homes.grid[changed].tolist(), *homes.old_grid[changed].tolist()}
+    cut = {grid: members for grid, members in homes.by_grid() if grid in touched}
+    fresh = {grid: members for grid, members in cut.items() if (homes.unit[members] == "").all()}
+    options: dict[str, Any] = {"policy": policy, "unknown": _NO_HAMLET}
     found = partition_grids(xy[:, 0], xy[:, 1], list(fresh.values()), homes.hamlet, keys, **options)
-    numbers = dict(zip(fresh, found, strict=True))
-    issued = allocate(connection, Kind.UNIT, {grid: int(found.max()) + 1 for grid, found in numbers.items()})
-    for grid, members in fresh.items():
-        homes.unit[members] = np.array(issued[grid], dtype="U20")[numbers[grid]]
+    numbers: dict[str, tuple[Texts, I64 | I32]] = {
+        grid: (np.empty(0, dtype="U20"), units) for grid, units in zip(fresh, found, strict=True)
+    }
+    locked = {row[0] for row in connection.execute(_SQL["locked_units"], [sorted(cut)])}
+    for grid in sorted(cut.keys() - fresh.keys()):
+        numbers[grid] = _repaired(homes, cut[grid], xy, keys, locked, options)
+    opened = {grid: int(units.max()) + 1 - names.size for grid, (names, units) in numbers.items()}
+    issued = allocate(connection, Kind.UNIT, {grid: count for grid, count in opened.items() if count > 0})
+    for grid, (names, units) in numbers.items():
+        homes.unit[cut[grid]] = np.array([*names.tolist(), *issued.get(grid, [])], dtype="U20")[units]
+
+
+def _repaired(
+    homes: _Homes, members: I64, xy: F64, keys: Texts, locked: set[str], options: dict[str, Any]
+) -> tuple[Texts, I64]:
+    """The units that stand in a grid, and for each household the place of its unit there, new ones behind the last."""
+    codes = homes.unit[members]
+    names = np.unique(codes[codes != ""])
+    home = np.where(codes == "", -1, np.searchsorted(names, codes)).astype(np.int64)
+    pinned = [place for place, name in enumerate(names.tolist()) if name in locked]
+    x, y = xy[members].T
+    return names, repair(x, y, homes.hamlet[members], home, key=keys[members], pinned=pinned, **options)
 
 
 def _metres(homes: _Homes) -> F64:

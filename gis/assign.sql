@@ -19,3 +19,6 @@ DELETE FROM gis.unit WHERE grid_code = ANY(%(grids)s::text[]) AND edition_from =
 
 -- name: close_units
 UPDATE gis.unit SET edition_to = %(edition)s WHERE grid_code = ANY(%(grids)s::text[]) AND edition_to IS NULL
+
+-- name: locked_units
+SELECT unit_code::text FROM gis.unit_lock WHERE left(unit_code, 17) = ANY(%s::text[])

@@ -65,6 +65,9 @@ VERBS = {
     "nets": Verb(
         "nets_command", "nets", "多网合一：由各部门的网提出全科网格", "one net from several departmental nets"
     ),
+    "units": Verb(
+        "units_command", "units", "联户单元：比较规模、预览修补、修补", "neighbour units: compare sizes, plan, repair"
+    ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "webhook": Verb("webhook_command", "webhook", "把新版本通知其他系统", "tell other systems of published editions"),
     "tiles": Verb("tiles_command", "tiles", "统计或核验瓦片", "count the tiles, or check them"),

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
-from tests.benchmarks import demo, drafts, files, importing, items, locate, publishing, soak, spark, tiles
+from tests.benchmarks import demo, drafts, files, importing, items, locate, publishing, soak, spark, tiles, units
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
 from tests.benchmarks.tile_peers import read_peer
@@ -25,7 +25,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "publish": publishing.run,
     "drafts": drafts.run,
 }
-HEAVY: dict[str, Callable[[], Report]] = {"files": files.run, "spark": spark.run}
+HEAVY: dict[str, Callable[[], Report]] = {"files": files.run, "spark": spark.run, "units": units.run}
 """Only on request, and without a database."""
 WRONG = 8
 

@@ -1,7 +1,7 @@
 """Divisions whose optimum is proven (scipy's HiGHS), and the frozen grids of `tests/data/unit_optima.json`.
 
 ``python -m tests.gis.optima`` makes the file anew from the demonstration county: 40 small grids with proven optima,
-10 large ones of several hamlets with the best of five long runs.
+10 large ones of several hamlets with the best of four long runs.
 """
 
 import json
@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
-from gis.arrays import F64, I32
+from gis.arrays import F64, I32, I64
 from gis.partition import UnitPolicy, partition
 
 FILE = Path(__file__).parents[1] / "data" / "unit_optima.json"
@@ -38,7 +38,7 @@ def frozen() -> list[Frozen]:
     return [Frozen(**one) for one in json.loads(FILE.read_text(encoding="utf-8"))]
 
 
-def total_m(x: F64, y: F64, unit: I32) -> float:
+def total_m(x: F64, y: F64, unit: I32 | I64) -> float:
     """Metres of all households to the medoids of their units, by a plain loop."""
     total = 0.0
     for one in range(int(unit.max()) + 1):
@@ -68,14 +68,9 @@ def optimum_m(x: F64, y: F64, units: int, low: int = 8, high: int = 12) -> float
         LinearConstraint(sizes - low * medoid, 0, np.inf),
         LinearConstraint(sizes - high * medoid, -np.inf, 0),
     ]
-    options: Any = {"time_limit": 60, "mip_rel_gap": 1e-9}
-    found = milp(
-        distance.ravel(),
-        integrality=np.ones(n * n, dtype=np.int64),
-        bounds=Bounds(0, 1),
-        constraints=rules,
-        options=options,
-    )
+    whole, options = np.ones(n * n, dtype=np.int64), {"time_limit": 60, "mip_rel_gap": 1e-9}
+    solver: Any = milp
+    found = solver(distance.ravel(), integrality=whole, bounds=Bounds(0, 1), constraints=rules, options=options)
     return float(found.fun) if found.status == 0 else None
 
 
@@ -105,7 +100,7 @@ def _proven(x: F64, y: F64) -> Frozen | None:
 
 
 def _searched(x: F64, y: F64) -> Frozen:
-    runs = [total_m(x, y, partition(x + k, y, x * 0, FREE, effort=150)) for k in range(5)]
+    runs = [total_m(x, y, partition(*turned, x * 0, FREE, effort=300)) for turned in ((x, y), (-x, y), (y, x), (-y, x))]
     return Frozen(x.tolist(), y.tolist(), FREE.unit_count(x.size), round(min(runs), 6), proven=False)
 
 
