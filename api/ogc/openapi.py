@@ -5,7 +5,7 @@ from typing import Any
 from api.ogc import schemas, tile_openapi
 from api.ogc.collections import COLLECTIONS, Collection, Text
 from api.ogc.cql.parse import LANGUAGES
-from api.ogc.parameters import DEFAULT_LIMIT
+from api.ogc.parameters import DEFAULT_LIMIT, ITEMS_FORMATS
 from gis.crs import Crs
 from gis.errors import Lang
 
@@ -63,10 +63,13 @@ def _paths(collection: Collection, lang: Lang) -> Schema:
     paging = ["bbox", "bbox-crs", "limit", "offset", "skipGeometry", "resulttype"]
     paging += ["filter", "filter-lang", "filter-crs"]
     text = Text(f"{title.zh}：要素", f"{title.en}: items")
-    items = _operation(f"{name}.items", f"{name}Features", text, lang, tag=name, names=shared + paging, geo=True)
+    items = _operation(
+        f"{name}.items", f"{name}Features", text, lang, tag=name, names=["f-items", *shared[1:], *paging], geo=True
+    )
     items["get"]["parameters"] += [_listed(collection, "sortby", lang), _listed(collection, "properties", lang)]
     items["get"]["parameters"] += [_query(f.name, f.schema, f.title[lang]) for f in collection.fields]
     items["get"]["responses"]["200"]["content"]["application/geo+json"]["schema"] = schemas.features(name)
+    items["get"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     found[f"{root}/items"] = items
     text = Text(f"{title.zh}：一个要素", f"{title.en}: one item")
     item = _operation(f"{name}.item", f"{name}Feature", text, lang, tag=name, names=shared, geo=True)
@@ -155,7 +158,9 @@ def _parameters(crs: tuple[Crs, ...], max_page: int, lang: Lang) -> Schema:
         ),
         ("filter-crs", system, Text("筛选条件中坐标的坐标系", "System of the coordinates in the filter")),
     ]
-    return {name: _query(name, schema, text[lang]) for name, schema, text in found}
+    parameters = {name: _query(name, schema, text[lang]) for name, schema, text in found}
+    parameters["f-items"] = _query("f", {"type": "string", "enum": list(ITEMS_FORMATS)}, found[0][2][lang])
+    return parameters
 
 
 def _listed(collection: Collection, name: str, lang: Lang) -> Schema:

@@ -21,6 +21,7 @@ from gis.errors import InvalidCrs, InvalidInput
 
 DEFAULT_LIMIT = 100
 FORMATS: dict[str, str] = {"json": "application/json", "html": "text/html"}
+ITEMS_FORMATS = {**FORMATS, "csv": "text/csv"}
 COMMON = ("f", "lang")
 ITEM = (*COMMON, "crs", "datetime", "edition")
 ITEMS = (

@@ -17,7 +17,8 @@ from api.ogc import pages, tile_routes
 from api.ogc.collections import Collection, collection_for
 from api.ogc.links import GEOJSON
 from api.ogc.openapi import MEDIA, document
-from api.ogc.parameters import ITEM, ITEMS, ItemsQuery, parse_item, parse_items
+from api.ogc.parameters import ITEM, ITEMS, ITEMS_FORMATS, ItemsQuery, parse_item, parse_items
+from api.ogc.tables import CSV, as_csv
 from api.ogc.tilesets import tile_links
 from api.ogc.visit import Visit, answer, dumped, visit
 
@@ -170,13 +171,16 @@ def items_page(request: Request, name: str) -> Response:
     from api.ogc import items
 
     chosen = collection_for(name, caller(request))
-    seen = visit(request, (*ITEMS, *(field.name for field in chosen.fields)))
+    seen = visit(request, (*ITEMS, *(field.name for field in chosen.fields)), ITEMS_FORMATS)
     query = parse_items(seen.params, chosen, max_page=seen.service.settings.max_page, crs_list=seen.frame.crs)
     seen = seen.at(query)
     found = items.page(seen, chosen, query)
     lasting = chosen.fixed and "edition" in seen.params
     if not seen.html:
-        return answer(request, seen, dumped(found), GEOJSON, lasting=lasting, headers=_content_crs(query))
+        body, media = dumped(found), GEOJSON
+        if seen.format == "csv":
+            body, media = as_csv(chosen, found["features"], query.select, shapes=not query.skip_geometry), CSV
+        return answer(request, seen, body, media, lasting=lasting, headers=_content_crs(query))
     drawn = pages.shapes(seen, chosen, found["features"])
     title = chosen.title[seen.lang] + (" · 要素" if seen.lang == "zh" else " · items")
     return pages.page(request, seen, "items.html", title, chosen=chosen, found=found, query=query, shapes=drawn)

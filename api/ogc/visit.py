@@ -96,7 +96,7 @@ def frames_of(request: Request) -> Frames:
     return state.ogc_frames
 
 
-def visit(request: Request, known: tuple[str, ...] = COMMON) -> Visit:
+def visit(request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[str, str] = FORMATS) -> Visit:
     """Read what every request has in common.
 
     Raises
@@ -115,7 +115,7 @@ def visit(request: Request, known: tuple[str, ...] = COMMON) -> Visit:
         service=service(request),
         caller=who,
         lang=_language(request, params),
-        format=_format(request, params),
+        format=_format(request, params, formats),
         base=base,
         own=base + request.scope["path"].rstrip("/"),
         params=params,
@@ -131,18 +131,20 @@ def _language(request: Request, params: Mapping[str, str]) -> Lang:
     return language(request)
 
 
-def _format(request: Request, params: Mapping[str, str]) -> str:
+def _format(request: Request, params: Mapping[str, str], formats: Mapping[str, str]) -> str:
     """``f``, else the first of ``Accept`` by weight that is offered, else JSON."""
     asked = params.get("f")
     if asked is not None:
-        if asked not in FORMATS:
-            known = ", ".join(FORMATS)
+        if asked not in formats:
+            known = ", ".join(formats)
             raise InvalidInput(field="f", reason_zh=f"没有此格式；可用：{known}", reason_en=f"one of {known}")
         return asked
     accepted = [_weighed(part) for part in request.headers.get("accept", "").split(",")]
     for media, _ in sorted(accepted, key=lambda pair: -pair[1]):
         if media == "text/html":
             return "html"
+        if media == "text/csv" and "csv" in formats:
+            return "csv"
         if media.endswith(("json", "*/*", "application/*")):
             return "json"
     return "json"

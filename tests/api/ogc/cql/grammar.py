@@ -144,9 +144,9 @@ def beginning(text: str, start: int, end: int) -> str:
     return f"{'%' * (start > 0)}{text[start:end]}%"
 
 
-def filters(texts: list[str], corners: list[tuple[float, float]]) -> st.SearchStrategy[Expression]:
-    """Filters whose texts and corners come from the data, so that they often meet them."""
-    whole = st.integers(-2, 8) | st.integers(10**6, 10**9)
+def filters(texts: list[str], areas: list[float], corners: list[tuple[float, float]]) -> st.SearchStrategy[Expression]:
+    """Filters whose texts, areas and corners come from the data, so that they often meet them."""
+    whole = st.integers(4, 6) | st.integers(-2, 8) | st.sampled_from(areas)
     numbers = st.sampled_from(["level", "area_m2"]).map(prop) | whole.map(number)
     numbers = st.recursive(
         numbers, lambda inner: st.builds(counted, inner, st.sampled_from(sorted(COUNT)), inner), max_leaves=4
@@ -159,7 +159,9 @@ def filters(texts: list[str], corners: list[tuple[float, float]]) -> st.SearchSt
     shapes = shapes.filter(lambda shape: bool(shapely.is_valid(shape)))
     signs = st.sampled_from(sorted(COMPARE))
     leaf = (
-        st.builds(compared, numbers, signs, numbers)
+        st.builds(compared, st.sampled_from(["level", "area_m2"]).map(prop), signs, whole.map(number))
+        | st.builds(compared, st.sampled_from(["code", "name"]).map(prop), signs, st.sampled_from(texts).map(quoted))
+        | st.builds(compared, numbers, signs, numbers)
         | st.builds(compared, strings, signs, strings)
         | st.builds(like, st.sampled_from(["code", "name", "parent"]).map(prop), cut)
         | st.builds(among, strings, st.lists(pieces.map(quoted), min_size=1, max_size=3))

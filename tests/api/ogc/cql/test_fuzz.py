@@ -55,8 +55,10 @@ def rows(database_url: str) -> dict[str, Row]:
 
 
 @cache
-def strategy(texts: tuple[str, ...], corners: tuple[tuple[float, float], ...]) -> st.SearchStrategy[Any]:
-    return filters(list(texts), list(corners))
+def strategy(
+    texts: tuple[str, ...], areas: tuple[float, ...], corners: tuple[tuple[float, float], ...]
+) -> st.SearchStrategy[Any]:
+    return filters(list(texts), list(areas), list(corners))
 
 
 @RELAXED
@@ -65,7 +67,7 @@ def test_finds_the_grids_that_shapely_finds(client: TestClient, rows: dict[str, 
     some = list(rows.values())[::25]
     texts = tuple(str(row.values[name]) for row in some for name in ("code", "name", "parent"))
     corners = tuple((float(x), float(y)) for row in some for x, y in shapely.get_coordinates(row.geometry)[:3])
-    drawn = data.draw(strategy(texts, corners))
+    drawn = data.draw(strategy(texts, tuple(float(row.values["area_m2"]) for row in some), corners))
     answer = client.get(ITEMS, params={"filter": drawn.text, "limit": 1000, "skipGeometry": "true"})
     assert answer.status_code == 200, (drawn.text, answer.text)
     page = answer.json()
