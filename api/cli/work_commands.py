@@ -106,7 +106,7 @@ def bench(
     what: Annotated[
         str,
         typer.Argument(
-            help="demo | import | locate | tiles | items | publish（默认这些 · these by default）| files | spark"
+            help="demo | import | locate | tiles | items | publish（默认这些 · these by default）| files | spark | units"
         ),
     ] = "",
     json: Annotated[str, typer.Option(help="结果写入 JSON 文件 · write the figures to a file")] = "",
@@ -117,9 +117,13 @@ def bench(
     counties: Annotated[
         int, typer.Option(min=1, help="publish：库中演示县的数目 · demonstration counties in the store of publish")
     ] = 1,
+    instance: Annotated[
+        str, typer.Option(help="units：有容量的 p-中位问题文件 · a file of a capacitated p-median problem")
+    ] = "",
 ) -> int:
     """Measure, right answers first."""
     options = ["--counties", str(counties), *(["--json", str(Path(json).resolve())] if json else [])]
+    options += ["--instance", str(Path(instance).resolve())] if instance else []
     options += [word for one in peer or [] for word in ("--peer", one)]
     command = [sys.executable, "-P", "-m", "tests.benchmarks", *([what] if what else []), *options]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
-from tests.benchmarks import demo, files, importing, items, locate, publishing, spark, tiles, units
+from tests.benchmarks import demo, files, importing, items, locate, median, publishing, spark, tiles, units
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
 from tests.benchmarks.tile_peers import read_peer
@@ -48,6 +48,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--counties", type=int, default=1, help="publish：库中演示县的数目 · demonstration counties in the store"
     )
+    parser.add_argument(
+        "--instance",
+        type=Path,
+        help="units：有容量的 p-中位问题文件 · a file of a capacitated p-median problem instead",
+    )
     asked = parser.parse_args(take_language(arguments))
     known = BENCHMARKS | {
         "tiles": partial(tiles.run, peers=asked.peer),
@@ -57,7 +62,8 @@ def main(arguments: Sequence[str]) -> int:
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:
         if asked.what in HEAVY:
-            reports = [_shown(asked.what, HEAVY[asked.what])]
+            instance = asked.instance if asked.what == "units" else None
+            reports = [_shown(asked.what, partial(median.run_instance, instance) if instance else HEAVY[asked.what])]
         else:
             with throw_away() as templates:
                 names = [asked.what] if asked.what else list(known)
