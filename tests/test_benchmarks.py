@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -140,3 +141,14 @@ def test_a_peer_without_the_features_stops_the_benchmark() -> None:
     for found in ({}, {"level6": 49}, {"grids": 201}, {"level6": 3, "labels": 100}):
         with pytest.raises(WrongAnswer, match="other"):
             check_plausible(peer, Seen({place: 10}, {place: found}), ours, "level6")
+
+
+def test_an_instance_of_the_capacitated_median_is_solved_within_its_capacity(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two streets of four houses, each with just the capacity of one median: 2 × (1 + 0 + 1 + 2)."""
+    places = [(0, 3), (1, 2), (2, 2), (3, 2), (100, 2), (101, 2), (102, 2), (103, 1)]
+    lines = ["8 2", *(f"{x} 0 9 {demand}" for x, demand in places)]
+    (tmp_path / "one.txt").write_text("\n".join(lines), encoding="utf-8")
+    assert program.main(["units", "--instance", str(tmp_path / "one.txt"), "--lang", "en"]) == 0
+    assert "8.00" in capsys.readouterr().out

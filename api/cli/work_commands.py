@@ -106,7 +106,7 @@ def bench(
     what: Annotated[
         str,
         typer.Argument(
-            help="demo | import | locate | tiles | items | publish | drafts（默认这些 · these by default）| files | spark"
+            help="demo | import | locate | tiles | items | publish | drafts（默认这些 · these by default）| files | spark | units"
         ),
     ] = "",
     json: Annotated[str, typer.Option(help="结果写入 JSON 文件 · write the figures to a file")] = "",
@@ -121,10 +121,14 @@ def bench(
         int | None,
         typer.Option(min=1, metavar="N", help="跑 N 轮编辑、发布、恢复 · N cycles of edits, editions and back instead"),
     ] = None,
+    instance: Annotated[
+        str, typer.Option(help="units：有容量的 p-中位问题文件 · a file of a capacitated p-median problem")
+    ] = "",
 ) -> int:
     """Measure, right answers first."""
     options = ["--counties", str(counties), *(["--json", str(Path(json).resolve())] if json else [])]
     options += [] if soak is None else ["--soak", str(soak)]
+    options += ["--instance", str(Path(instance).resolve())] if instance else []
     options += [word for one in peer or [] for word in ("--peer", one)]
     command = [sys.executable, "-P", "-m", "tests.benchmarks", *([what] if what else []), *options]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -11,7 +11,7 @@ LEAST_M = 1e-6
 
 
 @part
-def changed_best(distance: F64, weight: I64, row: F64, members: I64, out: int, into: int) -> float:
+def changed_best(distance: F64, pull: F64, row: F64, members: I64, out: int, into: int) -> float:
     """Metres to the medoid of a unit without one atom and with one of another unit (−1: none)."""
     best, own = np.inf, 0.0
     for j in members:
@@ -19,10 +19,10 @@ def changed_best(distance: F64, weight: I64, row: F64, members: I64, out: int, i
             continue
         there = row[j]
         if out >= 0:
-            there -= weight[out] * distance[j, out]
+            there -= pull[out] * distance[j, out]
         if into >= 0:
-            there += weight[into] * distance[j, into]
-            own += weight[j] * distance[j, into]
+            there += pull[into] * distance[j, into]
+            own += pull[j] * distance[j, into]
         best = min(best, float(there))
     if into >= 0:
         best = min(best, float(own))
@@ -36,9 +36,9 @@ def gain(problem: Problem, state: State, a: int, b: int, i: int, j: int, delta: 
     ``delta`` is the change of all prices but those of parts.
     """
     limit = problem.part_cost * (state.parts[a] + state.parts[b]) - LEAST_M
-    distance, weight, row = problem.distance, problem.weight, state.row
-    delta += changed_best(distance, weight, row, state.member[a, : state.atoms[a]], i, j) - state.best[a]
-    delta += changed_best(distance, weight, row, state.member[b, : state.atoms[b]], j, i) - state.best[b]
+    distance, pull, row = problem.distance, problem.pull, state.row
+    delta += changed_best(distance, pull, row, state.member[a, : state.atoms[a]], i, j) - state.best[a]
+    delta += changed_best(distance, pull, row, state.member[b, : state.atoms[b]], j, i) - state.best[b]
     if delta >= limit:
         return np.inf
     parts = parts_with(problem, state, a, i, j) + parts_with(problem, state, b, j, i)
@@ -57,18 +57,18 @@ def exchange(problem: Problem, state: State, a: int, b: int, i: int, j: int) -> 
 
 
 @part
-def sums(distance: F64, weight: I64, row: F64, mine: I64, others: I64, bounds: F64) -> None:
+def sums(distance: F64, pull: F64, row: F64, mine: I64, others: I64, bounds: F64) -> None:
     """For each atom of a unit: what is left without it; metres to the nearest atom of another unit and to all of it.
 
     They go into the rows of ``bounds``, (n, 3).
     """
     for i in mine:
-        bounds[i, 0] = changed_best(distance, weight, row, mine, i, -1)
+        bounds[i, 0] = changed_best(distance, pull, row, mine, i, -1)
         close, own = np.inf, 0.0
         for j in others:
             close = min(close, distance[i, j])
-            own += weight[j] * distance[i, j]
-        bounds[i, 1], bounds[i, 2] = close * weight[i], own
+            own += pull[j] * distance[i, j]
+        bounds[i, 1], bounds[i, 2] = close * pull[i], own
 
 
 @part
@@ -103,7 +103,7 @@ def hopeful(problem: Problem, state: State, a: int, b: int, i: int, j: int) -> f
     delta = prices(problem, state.size[a], state.size[b], a, b, i, j)
     between = 0.0
     if i >= 0 and j >= 0:
-        between = problem.distance[i, j] * max(problem.weight[i], problem.weight[j])
+        between = problem.distance[i, j] * max(problem.pull[i], problem.pull[j])
     there = least(state.bounds, state.best[a], i, j, between) + least(state.bounds, state.best[b], j, i, between)
     limit = problem.part_cost * (state.parts[a] + state.parts[b]) - LEAST_M
     return delta if delta + there - state.best[a] - state.best[b] < limit else np.inf
@@ -118,8 +118,8 @@ def exchanged(problem: Problem, state: State, a: int, b: int) -> bool:
         while y < state.atoms[b] and x < state.atoms[a]:
             if not fresh:
                 mine, others = state.member[a, : state.atoms[a]], state.member[b, : state.atoms[b]]
-                sums(problem.distance, problem.weight, state.row, mine, others, state.bounds)
-                sums(problem.distance, problem.weight, state.row, others, mine, state.bounds)
+                sums(problem.distance, problem.pull, state.row, mine, others, state.bounds)
+                sums(problem.distance, problem.pull, state.row, others, mine, state.bounds)
                 fresh = True
             i = -1 if x < 0 else state.member[a, x]
             j = -1 if y < 0 else state.member[b, y]

@@ -25,7 +25,7 @@ def transport(problem: Problem, atoms: I64, units: I64, medoids: I64, chosen: I6
         i = atoms[at]
         single = single and problem.weight[i] == 1
         for k in range(q):
-            cost[at, k] = problem.weight[i] * problem.distance[i, medoids[k]] + leaving(
+            cost[at, k] = problem.pull[i] * problem.distance[i, medoids[k]] + leaving(
                 problem.home, problem.weight, problem.move_cost, i, units[k]
             )
         chosen[at] = np.argmin(cost[at])

@@ -39,7 +39,7 @@ def seeds(problem: Problem, atoms: I64, medoids: I64, first: int, draw: I64) -> 
             medoids[k] = atoms[at]
         for at in range(atoms.size):
             away = problem.distance[atoms[at], medoids[k]]
-            reach[at] = min(reach[at], problem.weight[atoms[at]] * away * away)
+            reach[at] = min(reach[at], problem.pull[atoms[at]] * away * away)
 
 
 @part
@@ -52,7 +52,7 @@ def middles(problem: Problem, atoms: I64, chosen: I64, medoids: I64) -> bool:
         k, total = chosen[x], 0.0
         for y in range(atoms.size):
             if chosen[y] == k:
-                total += problem.weight[atoms[y]] * problem.distance[atoms[x], atoms[y]]
+                total += problem.pull[atoms[y]] * problem.distance[atoms[x], atoms[y]]
         if total < best[k]:
             best[k], medoids[k] = total, atoms[x]
     for k in range(medoids.size):

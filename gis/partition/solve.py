@@ -31,6 +31,7 @@ def problem_of(
     return Problem(
         distance,
         weight.astype(np.int64),
+        weight.astype(np.float64),
         np.full(weight.size, -1, np.int64) if home is None else home.astype(np.int64),
         np.ascontiguousarray(near, dtype=np.int64),
         graph.start,
@@ -98,7 +99,7 @@ def medoids_of(problem: Problem, unit: I64, count: int) -> I64:
     for one in range(count):
         members = np.flatnonzero(unit == one)
         if members.size:
-            medoids[one] = members[(distance[np.ix_(members, members)] @ problem.weight[members]).argmin()]
+            medoids[one] = members[(distance[np.ix_(members, members)] @ problem.pull[members]).argmin()]
     for one in np.flatnonzero(medoids < 0).tolist():
         known = medoids[medoids >= 0]
         away = distance[:, known].min(axis=1) if known.size else -distance.sum(axis=1)

@@ -19,7 +19,7 @@ class Problem(NamedTuple):
     Attributes
     ----------
     distance : (n, n) metres.
-    weight : (n,) households of each atom.
+    weight : (n,) households of each atom, which its unit's size counts. pull : (n,) how often its distance counts.
     home : (n,) unit that it was in, −1 for none.
     near : (n, k) its nearest atoms.
     start, neighbour : adjacency of atoms, rows of ``neighbour`` from ``start[i]`` to ``start[i + 1]``.
@@ -29,6 +29,7 @@ class Problem(NamedTuple):
 
     distance: F64
     weight: I64
+    pull: F64
     home: I64
     near: I64
     start: I64
@@ -126,7 +127,7 @@ def settle(problem: Problem, state: State, k: int) -> None:
     for i in members:
         total = 0.0
         for j in members:
-            total += problem.weight[j] * problem.distance[i, j]
+            total += problem.pull[j] * problem.distance[i, j]
         state.row[i] = total
         if total < state.best[k]:
             state.best[k], state.medoid[k] = total, i

@@ -9,7 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from api.cli.console import err, out, say, take_language, text
-from tests.benchmarks import demo, drafts, files, importing, items, locate, publishing, soak, spark, tiles, units
+from tests.benchmarks import (
+    demo,
+    drafts,
+    files,
+    importing,
+    items,
+    locate,
+    median,
+    publishing,
+    soak,
+    spark,
+    tiles,
+    units,
+)
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
 from tests.benchmarks.store import throw_away
 from tests.benchmarks.tile_peers import read_peer
@@ -52,13 +65,19 @@ def main(arguments: Sequence[str]) -> int:
         metavar="N",
         help="drafts：不测速，而跑 N 轮编辑、修复、发布、恢复 · instead N cycles of edits, repairs, editions and back",
     )
+    parser.add_argument(
+        "--instance",
+        type=Path,
+        help="units：有容量的 p-中位问题文件 · a file of a capacitated p-median problem instead",
+    )
     asked = parser.parse_args(take_language(arguments))
     known = _known(asked)
     cores, busy = os.cpu_count() or 1, os.getloadavg()[0]
     say(f"{cores} 核，开始时负载 {busy:.1f}", f"{cores} cores, load at the start {busy:.1f}")
     try:
         if asked.what in HEAVY:
-            reports = [_shown(asked.what, HEAVY[asked.what])]
+            instance = asked.instance if asked.what == "units" else None
+            reports = [_shown(asked.what, partial(median.run_instance, instance) if instance else HEAVY[asked.what])]
         else:
             with throw_away() as templates:
                 names = ["drafts"] if asked.soak else [asked.what] if asked.what else list(known)
