@@ -78,7 +78,7 @@ class County:
         found = geodesic_m(lon, lat, np.clip(lon, west, east), np.clip(lat, south, north))
         near = np.flatnonzero(found < FAR_AWAY_M)
         even, factor = self._even
-        points: Geometries = np.atleast_1d(shapely.points(lon[near] * factor, lat[near]))
+        points: Any = shapely.points(lon[near] * factor, lat[near])
         outlines = even[mine]
         which, nearest = shapely.STRtree(outlines).query_nearest(points, all_matches=False)
         ends = shapely.get_coordinates(shapely.shortest_line(points[which], outlines[nearest]))[1::2]
