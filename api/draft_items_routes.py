@@ -150,7 +150,7 @@ def _seen(
 
 
 def _leaf(connection: Connection, draft: int, code: str) -> Leaf:
-    found = read_draft_leaves(connection, draft).get(code)
+    found = read_draft_leaves(connection, draft, code).get(code)
     if found is None:
         raise NotFound(what_zh="网格", what_en="grid", value=code)
     return found

@@ -1,25 +1,19 @@
-"""What a draft would make of the map: its tiles and basic grids as they would stand, for those who see the draft."""
-
-from collections.abc import Callable
-from typing import Annotated, Any
+"""What a draft would make of the map: its tiles as they would stand, for those who see the draft."""
 
 import numpy as np
 import shapely
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import Here
 from api.draft_access import DraftId, Reader, on_draft
-from api.draft_shapes import collection, feature
 from api.service import Service
-from api.shapes import private
 from api.tile_answers import PERSONAL, answer
 from api.tile_routes import TILE, Layers, Matrices, Place
 from boundaries.coverage_change import CoverageChange, apply
 from boundaries.drafts import Draft, read_changes, read_draft
 from gis.arrays import Geometries
-from gis.codes import ancestors
 from gis.db import Connection
 from gis.errors import InvalidInput
 from gis.scope import Scope
@@ -31,9 +25,6 @@ from tiles.parts import REQUEST_EFFORT, packed, part
 from tiles.sheet import DRAWN, Sheet
 
 router = APIRouter(prefix="/drafts/{draft_id}", tags=["drafts"])
-Box = Annotated[
-    str | None, Query(description="west,south,east,north in degrees: only grids that touch this box", max_length=200)
-]
 
 
 @router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", **TILE)
@@ -50,34 +41,6 @@ def preview_tile_in(
 ) -> Response:
     """The same in a tile matrix set."""
     return _tile(request, here, scope, draft_id, tms, layers, place)
-
-
-@router.get("/items", dependencies=[Depends(private)])
-def preview_items(draft_id: DraftId, here: Here, scope: Reader, bbox: Box = None) -> dict[str, Any]:
-    """The basic grids of the draft's scope as it would leave them; `changed` tells those that would be others then."""
-    with on_draft(here, scope, draft_id) as connection:
-        draft = read_draft(connection, draft_id)
-        change = _applied(connection, draft)[0]
-    return collection(map(_item(change), _codes(change, draft.scope, bbox)), rev=draft.rev)
-
-
-def _codes(change: CoverageChange, scope: str, bbox: str | None) -> list[str]:
-    """The basic grids of a scope that touch a box."""
-    codes = [code for code in sorted(change.after) if code.startswith(scope)]
-    if bbox is None:
-        return codes
-    shapes: Geometries = np.array([change.after[code] for code in codes], dtype=np.object_)
-    return np.array(codes)[shapely.intersects(shapes, _box(bbox))].tolist()
-
-
-def _item(change: CoverageChange) -> Callable[[str], dict[str, Any]]:
-    touched = change.touched
-
-    def item(code: str) -> dict[str, Any]:
-        told = {"code": code, "name": change.names.get(code), "parent": ancestors(code)[-1], "changed": code in touched}
-        return feature(change.after[code], told)
-
-    return item
 
 
 def _tile(
@@ -114,15 +77,3 @@ def _applied(connection: Connection, draft: Draft) -> tuple[CoverageChange, list
     shapes: Geometries = shapely.from_wkb(np.array([bytes(row[8]) for row in leaves], dtype=np.object_))
     before = dict(zip([row[0] for row in leaves], shapes, strict=True))
     return apply(before, {row[0]: row[2] for row in known}, read_changes(connection, draft.id)), known
-
-
-def _box(text: str) -> Any:
-    try:
-        west, south, east, north = map(float, text.split(","))
-    except ValueError as error:
-        raise InvalidInput(
-            field="bbox", reason_zh="应为四个数：西,南,东,北", reason_en="four numbers are needed"
-        ) from error
-    if not np.isfinite([west, south, east, north]).all() or west > east or south > north:
-        raise InvalidInput(field="bbox", reason_zh="应为四个数：西,南,东,北", reason_en="four numbers are needed")
-    return shapely.box(west, south, east, north)

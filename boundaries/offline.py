@@ -69,9 +69,9 @@ def _recorded(connection: Connection, edition: int) -> str:
     return "" if row is None else row[0]
 
 
-def read_draft_leaves(connection: Connection, draft: int) -> dict[str, Leaf]:
-    """The basic grids of a draft as it stands, inside its scope, by code."""
-    rows = connection.execute(_SQL["leaves"], {"draft": draft}).fetchall()
+def read_draft_leaves(connection: Connection, draft: int, code: str | None = None) -> dict[str, Leaf]:
+    """The basic grids of a draft as it stands, inside its scope, by code; with ``code`` only that one, if it is there."""
+    rows = connection.execute(_SQL["leaves"], {"draft": draft, "code": code}).fetchall()
     return {code: Leaf(name, shapely.from_wkb(bytes(wkb))) for code, name, wkb in rows}
 
 

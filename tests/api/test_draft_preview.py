@@ -1,11 +1,10 @@
-"""A draft on the map before it is published: its tiles and basic grids, at its own address, for those who see it."""
+"""A draft on the map before it is published: its tiles at its own address, for those who see it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import mapbox_vector_tile
 import pytest
-import shapely
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
@@ -61,32 +60,12 @@ def test_tiles_show_what_was_saved_last_and_the_public_ones_do_not(client: TestC
     assert other.content == second.content
 
 
-def test_items_are_the_grids_as_they_would_stand(client: TestClient, token: Token) -> None:
-    who = token("planner")
-    path = opened(client, who, CUT)
-    found = client.get(f"{path}/items", headers=who).json()
-    told = {one["properties"]["code"]: one["properties"]["changed"] for one in found["features"]}
-    assert told == {leaf(number): leaf(number) in CHANGED for number in (1, 2, 3, 4)}
-    middle = shapely.geometry.shape(found["features"][2]["geometry"]).centroid
-    box = f"{middle.x},{middle.y},{middle.x},{middle.y}"
-    near = client.get(f"{path}/items", params={"bbox": box}, headers=who).json()
-    assert [one["properties"]["code"] for one in near["features"]] == [leaf(3)]
-
-
-@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "2,0,1,1", "nan,0,1,1", ""])
-def test_a_box_that_is_none_is_told(client: TestClient, token: Token, box: str) -> None:
-    who = token("planner")
-    answer = client.get(f"{opened(client, who, changes())}/items", params={"bbox": box}, headers=who)
-    assert answer.status_code == 400
-    assert "bbox" in answer.json()["detail"]
-
-
 def test_nobody_else_sees_it(client: TestClient, token: Token) -> None:
     path = opened(client, token("planner"), CUT)
-    for address in (f"{path}/items", f"{path}/tiles/level6/{PLACE}.mvt"):
-        assert client.get(address).status_code == 401
-        assert client.get(address, headers=token("planner", "530102")).status_code == 404
-        assert client.get(address, headers=token("grid_staff")).status_code == 403
+    address = f"{path}/tiles/level6/{PLACE}.mvt"
+    assert client.get(address).status_code == 401
+    assert client.get(address, headers=token("planner", "530102")).status_code == 404
+    assert client.get(address, headers=token("grid_staff")).status_code == 403
 
 
 def test_layers_that_a_draft_has_not_are_told(client: TestClient, token: Token) -> None:
