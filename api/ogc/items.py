@@ -4,9 +4,10 @@ from functools import cache
 from typing import Any
 
 from api.ogc import links
-from api.ogc.collections import COLLECTIONS, Collection
+from api.ogc.collections import COLLECTIONS
 from api.ogc.config import NOTICE
 from api.ogc.context import asking
+from api.ogc.model import Collection
 from api.ogc.parameters import ItemsQuery
 from api.ogc.provider import CountyProvider
 from api.ogc.visit import Visit

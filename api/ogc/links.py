@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from api.ogc.collections import Collection
+from api.ogc.model import Collection
 from api.ogc.parameters import ItemsQuery
 from gis.codes import ancestors
 from gis.errors import Lang

@@ -3,8 +3,9 @@
 from typing import Any
 
 from api.ogc import schemas, tile_openapi
-from api.ogc.collections import COLLECTIONS, Collection, Text
+from api.ogc.collections import COLLECTIONS
 from api.ogc.cql.parse import LANGUAGES
+from api.ogc.model import Collection, Text
 from api.ogc.parameters import DEFAULT_LIMIT, ITEMS_FORMATS
 from gis.crs import Crs
 from gis.errors import Lang

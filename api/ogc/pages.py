@@ -8,10 +8,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.ogc.collections import Collection, Field
 from api.ogc.config import NOTICE
 from api.ogc.context import CRS84
 from api.ogc.links import address
+from api.ogc.model import Collection, Field
 from api.ogc.outline import HEIGHT, WIDTH, outline
 from api.ogc.visit import Visit, answer
 from gis.codes import grouped, is_code

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from starlette.datastructures import QueryParams
 
-from api.ogc.collections import Collection, Field
 from api.ogc.context import CRS84
 from api.ogc.cql.parse import LANGUAGES, Language
 from api.ogc.cql.terms import Condition
 from api.ogc.filters import condition
+from api.ogc.model import Collection, Field
 from api.ogc.window import parse_box
 from api.params import parse_day
 from gis.crs import Crs, parse_crs

@@ -13,9 +13,10 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from pygeoapi.provider.base import BaseProvider
 
-from api.ogc.collections import COLLECTIONS, Collection
+from api.ogc.collections import COLLECTIONS
 from api.ogc.context import Asked, asked_now
 from api.ogc.filters import evaluated
+from api.ogc.model import Collection
 from gis.clock import CHINA
 from gis.codes import UNIT_LEVEL, check_code
 from gis.crs import Crs

@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from api.access import caller
 from api.ogc import pages, tile_routes
-from api.ogc.collections import Collection, collection_for
+from api.ogc.collections import collection_for
 from api.ogc.links import GEOJSON
+from api.ogc.model import Collection
 from api.ogc.openapi import MEDIA, document
 from api.ogc.parameters import ITEM, ITEMS, ITEMS_FORMATS, ItemsQuery, parse_item, parse_items
 from api.ogc.tables import CSV, as_csv

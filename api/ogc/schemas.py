@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.ogc.collections import Collection
+from api.ogc.model import Collection
 from gis.codes import WIDTHS
 from gis.errors import Lang
 

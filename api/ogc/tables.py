@@ -9,7 +9,7 @@ import orjson
 import shapely
 from shapely.geometry import shape
 
-from api.ogc.collections import Collection
+from api.ogc.model import Collection
 
 CSV = "text/csv; charset=utf-8"
 

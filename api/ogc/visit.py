@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from api.access import Caller, caller
 from api.addresses import base_url
-from api.ogc.collections import Collection, visible
+from api.ogc.collections import visible
 from api.ogc.config import SUMMARY, configuration, described
 from api.ogc.context import CRS84, Asked
 from api.ogc.frames import Frame, Frames
+from api.ogc.model import Collection
 from api.ogc.parameters import COMMON, FORMATS, ItemsQuery, single
 from api.ogc.window import window
 from api.problems import language
