@@ -15,7 +15,7 @@ from api.batches.outbox import Outbox
 from api.middleware import HEAD_ONLY
 
 log = logging.getLogger("wangge.ogc")
-_HELD = 4 << 20
+HELD = 4 << 20
 _threads = ThreadPoolExecutor(2, thread_name_prefix="downloads")  # the others wait: each takes a connection and a core
 
 
@@ -49,8 +49,9 @@ class Download(Response):
         self._stop = stop
         self._whole = whole
         self._told = [(name.lower().encode(), value.encode("latin-1")) for name, value in told.items()]
-        self._out = Outbox(folder, _HELD)
+        self._out = Outbox(folder, HELD)
         self._more = asyncio.Event()
+        self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request.
@@ -82,17 +83,19 @@ class Download(Response):
         with closing(self._pieces) as pieces:
             for piece in pieces:
                 self._out.put(piece)
+                self._size += len(piece)
                 loop.call_soon_threadsafe(self._more.set)
 
     async def _serve(
         self, made: asyncio.Future[None], gone: asyncio.Task[None], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        while not (made.done() or gone.done() or self._out.size >= _HELD):
+        while not (made.done() or gone.done() or self._out.size >= HELD):
             await self._wait()
         if gone.done():
             return
         if made.done():
             made.result()
+        if made.done() and self._size <= HELD:
             body = b"".join(iter(self._out.take, b""))
             await self._whole(body)(scope, receive, send)
             return
