@@ -66,6 +66,14 @@ def parts(seen: Visit, chosen: Collection, feature: Feature) -> tuple[Collection
     return below, _read(seen, below, query)["features"]
 
 
+def around(seen: Visit, chosen: Collection, feature: Feature) -> list[Feature]:
+    """The basic grid that a point lies in, to be drawn behind it; nothing for areas."""
+    code = feature["properties"].get("grid_code")
+    if chosen.geometry != "point" or code is None:
+        return []
+    return _read(seen, GRIDS, ItemsQuery(limit=1, filters=(("code", code),)))["features"]
+
+
 def townships(seen: Visit) -> list[Feature]:
     """The townships: what the overview map shows."""
     return _read(seen, GRIDS, ItemsQuery(limit=_MOST_PARTS, filters=(("level", 3),)))["features"]

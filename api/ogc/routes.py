@@ -194,7 +194,8 @@ def items_page(request: Request, name: str, suffix: str | None = None) -> Respon
     lasting = chosen.fixed and "edition" in seen.params
     if not seen.html:
         return answer(request, seen, dumped(found), GEOJSON, lasting=lasting, headers=_content_crs(query))
-    drawn = pages.shapes(seen, chosen, found["features"])
+    around = items.townships(seen) if chosen.geometry == "point" else []
+    drawn = pages.shapes(seen, chosen, found["features"], around)
     title = chosen.title[seen.lang] + (" · 要素" if seen.lang == "zh" else " · items")
     return pages.page(request, seen, "items.html", title, chosen=chosen, found=found, query=query, shapes=drawn)
 
@@ -213,9 +214,15 @@ def one_item(request: Request, name: str, identifier: str) -> Response:
     if not seen.html:
         return answer(request, seen, dumped(found), GEOJSON, lasting=lasting, headers=_content_crs(query))
     below, parts = items.parts(seen, chosen, found)
-    drawn = pages.shapes(seen, below, parts) if parts else pages.shapes(seen, chosen, [found])
+    drawn = (
+        pages.shapes(seen, below, parts)
+        if parts
+        else pages.shapes(seen, chosen, [found], items.around(seen, chosen, found))
+    )
     values = {"above": items.above(seen, chosen, found), "below": below, "parts": parts, "shapes": drawn}
-    return pages.page(request, seen, "item.html", pages.title_of(chosen, found), chosen=chosen, found=found, **values)
+    return pages.page(
+        request, seen, "item.html", pages.title_of(chosen, found, seen.lang), chosen=chosen, found=found, **values
+    )
 
 
 def _content_crs(query: ItemsQuery) -> Mapping[str, str]:
