@@ -99,7 +99,7 @@ def _crumbs(visit: Visit, chosen: Collection | None) -> list[tuple[str, str]]:
 
 
 def shown(value: Any, field: Field | None = None, lang: Lang = "zh") -> str:
-    """A property's value for reading; codes in groups of their levels, as codes are read."""
+    """A property's value for reading: codes in groups of their levels, moments as clocks in China show them."""
     if field is not None and value in field.values:
         return field.values[value][lang]
     if value is None:
@@ -108,7 +108,7 @@ def shown(value: Any, field: Field | None = None, lang: Lang = "zh") -> str:
         return "✓" if value else "✗"
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:g}"
-    text = value.isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else str(value)
+    text = value.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else str(value)
     return grouped(text) if field is not None and field.name.endswith(("code", "parent")) and is_code(text) else text
 
 
