@@ -16,7 +16,7 @@ from tests.benchmarks.tile_peers import Peer, Place, Seen, check_plausible, clie
 from tests.conftest import Templates
 from tiles.features import read_grids
 from tiles.matrix import WEB_MERCATOR
-from tiles.parts import REQUEST_EFFORT, packed, part
+from tiles.parts import packed, part
 from tiles.serve import tile
 from tiles.sheet import Sheet
 
@@ -124,7 +124,7 @@ def _on_request(connection: Connection, place: Place) -> Figure:
     check(sheet.tile(WEB_MERCATOR, LAYERS, *place) == wanted, "a tile made on request is not the stored one")
 
     def make() -> object:
-        return packed([part(sheet.tile(WEB_MERCATOR, LAYERS, *place), effort=REQUEST_EFFORT)])
+        return packed([part([sheet.tile(WEB_MERCATOR, LAYERS, *place)], once=True)])
 
     name = "/".join(map(str, place))
     began = time.thread_time()
