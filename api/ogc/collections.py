@@ -1,91 +1,14 @@
-"""What the collections are: titles, properties and who may read them. The one place to add a property."""
+"""The collections there are, with their properties and permissions. The one place to add a property."""
 
-from dataclasses import dataclass
-from typing import Literal
-
-from api.access import Caller, Permission
-from gis.errors import Lang, NotFound
-
-Kind = Literal["string", "integer", "number", "boolean"]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-    def __getitem__(self, lang: Lang) -> str:
-        return self.zh if lang == "zh" else self.en
-
-    @property
-    def both(self) -> dict[str, str]:
-        """As pygeoapi's configuration wants it."""
-        return {"zh": self.zh, "en": self.en}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A property of a collection's items; JSON Schema ``type`` and ``format``, and the values allowed if few."""
-
-    name: str
-    kind: Kind
-    title: Text
-    format: Literal["date", "date-time"] | None = None
-    values: tuple[str, ...] = ()
-
-    @property
-    def schema(self) -> dict[str, object]:
-        """The property's JSON Schema, without its title."""
-        found: dict[str, object] = {"type": self.kind}
-        if self.format is not None:
-            found["format"] = self.format
-        if self.values:
-            found["enum"] = list(self.values)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """A collection.
-
-    Attributes
-    ----------
-    query : name of its query in ``provider.sql``.
-    identifier : what an item's id is: a code, a UUID, an integer, or edition-old code-new code.
-    permission : what a caller needs; None for everybody.
-    tiled : whether vector tiles show it.
-    fixed : whether an edition's items never change (grids and units do not, records do).
-    level : the one level of grids it shows; None for all.
-    """
-
-    id: str
-    title: Text
-    description: Text
-    query: str
-    geometry: Literal["multipolygon", "point"]
-    identifier: Literal["grid", "unit", "uuid", "integer", "passage"]
-    fields: tuple[Field, ...]
-    permission: Permission | None = None
-    tiled: bool = False
-    fixed: bool = False
-    level: int | None = None
-
-    @property
-    def home(self) -> str:
-        """Id of the collection whose pages its items are shown under: grids of one level under ``grids``."""
-        return self.id if self.level is None else "grids"
-
-    def field(self, name: str) -> Field | None:
-        """The property of that name."""
-        return next((field for field in self.fields if field.name == name), None)
-
+from api.access import Caller
+from api.ogc.model import Collection, Field, Text
+from gis.errors import NotFound
 
 _CODE = Field("code", "string", Text("编码", "Code"))
 _NAME = Field("name", "string", Text("名称", "Name"))
 _GRID_CODE = Field("grid_code", "string", Text("所在网格编码", "Code of the grid it lies in"))
 _UNIT_CODE = Field("unit_code", "string", Text("联户单元编码", "Code of the neighbour unit"))
+_HOW = Field("how", "string", Text("归属方式", "How it was assigned"), values=("inside", "border", "by hand"))
 _GRID_FIELDS = (
     _CODE,
     _NAME,
@@ -207,12 +130,7 @@ _HOUSEHOLDS = Collection(
         Field("address", "string", Text("地址", "Address")),
         _GRID_CODE,
         _UNIT_CODE,
-        Field(
-            "how",
-            "string",
-            Text("归属方式", "How it was assigned"),
-            values=("inside", "border", "by hand"),
-        ),
+        _HOW,
         Field(
             "risk",
             "string",
@@ -220,6 +138,27 @@ _HOUSEHOLDS = Collection(
             values=("red", "yellow", "green"),
         ),
         Field("since", "string", Text("登记日期", "Registered since"), format="date"),
+    ),
+    permission="households.read",
+)
+_ASSIGNMENTS = Collection(
+    id="assignments",
+    title=Text("住户归属", "Assignments"),
+    description=Text(
+        "您辖区内各户在该版本归属的网格和联户单元，以及起止日期；标识即住户",
+        "The grid and unit of each household of your jurisdiction in the edition, and since and until when; the id is the household's",
+    ),
+    query="assignments",
+    geometry="point",
+    identifier="uuid",
+    fields=(
+        _GRID_CODE,
+        _UNIT_CODE,
+        _HOW,
+        Field("edition_from", "integer", Text("起始版本", "First edition")),
+        Field("since", "string", Text("起始日期", "Since"), format="date"),
+        Field("edition_to", "integer", Text("不再属于的版本（空为至今）", "Edition that ended it (empty: it stands)")),
+        Field("until", "string", Text("截止日期（不含）", "Until, that day not included"), format="date"),
     ),
     permission="households.read",
 )
@@ -263,6 +202,7 @@ COLLECTIONS: dict[str, Collection] = {
         _LINEAGE,
         _EDITIONS,
         _HOUSEHOLDS,
+        _ASSIGNMENTS,
         _DISPUTES,
     )
 }

@@ -4,8 +4,9 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from api.ogc.collections import COLLECTIONS, Collection, Text
+from api.ogc.collections import COLLECTIONS
 from api.ogc.context import CRS84
+from api.ogc.model import Collection, Text
 from api.site_routes import NAMES_EN, NOTICE_EN, NOTICE_ZH
 from gis.crs import KNOWN, STORAGE, Crs, metric_crs
 from gis.errors import InvalidInput

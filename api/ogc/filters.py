@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 from psycopg import DataError, InternalError, sql
 
-from api.ogc.collections import Collection, Field
 from api.ogc.cql.compile import compile_filter
 from api.ogc.cql.parse import Language, bad, parse_filter
 from api.ogc.cql.terms import Condition, Kind, Term
+from api.ogc.model import Collection, Field
 from gis.crs import Crs
 
 _KINDS: dict[str, Kind] = {

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from threading import Lock
 
-from api.ogc.collections import Text
 from api.ogc.config import Box, crs_list, titles
+from api.ogc.model import Text
 from api.service import Service
 from gis.clock import local_today
 from gis.coverage import Edition, list_editions

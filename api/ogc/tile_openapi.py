@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.ogc.collections import COLLECTIONS, Text
+from api.ogc.collections import COLLECTIONS
+from api.ogc.model import Text
 from api.ogc.tilesets import LAYERS_OF, MVT
 from gis.errors import Lang
 from tiles.matrix import MAX_ZOOM, matrix_sets

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from api.ogc.collections import COLLECTIONS, Text
+from api.ogc.collections import COLLECTIONS
 from api.ogc.links import Link
+from api.ogc.model import Text
 from api.ogc.visit import Visit
 from gis.errors import Lang, NotFound
 from tiles.layers import LAYERS, STORED, Layer

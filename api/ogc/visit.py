@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from api.access import Caller, caller
 from api.addresses import base_url
-from api.ogc.collections import Collection, visible
+from api.ogc.collections import visible
 from api.ogc.config import SUMMARY, configuration, described
 from api.ogc.context import CRS84, Asked
 from api.ogc.frames import Frame, Frames
+from api.ogc.model import Collection
 from api.ogc.parameters import COMMON, FORMATS, ItemsQuery, single
 from api.ogc.window import window
 from api.problems import language
@@ -96,8 +97,14 @@ def frames_of(request: Request) -> Frames:
     return state.ogc_frames
 
 
-def visit(request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[str, str] = FORMATS) -> Visit:
+def visit(
+    request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[str, str] = FORMATS, form: str | None = None
+) -> Visit:
     """Read what every request has in common.
+
+    Parameters
+    ----------
+    form : the format that the end of the address names, as `f` would.
 
     Raises
     ------
@@ -109,6 +116,10 @@ def visit(request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[st
     """
     who = caller(request)
     params = single(request.query_params, known)
+    own = request.scope["path"].rstrip("/")
+    if form is not None:
+        own = own.rpartition(".")[0]
+        params = _named(params, form)
     base = base_url(request)
     frames = frames_of(request)
     return Visit(
@@ -117,11 +128,17 @@ def visit(request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[st
         lang=_language(request, params),
         format=_format(request, params, formats),
         base=base,
-        own=base + request.scope["path"].rstrip("/"),
+        own=base + own,
         params=params,
         frame=frames.get(),
         frames=frames,
     )
+
+
+def _named(params: dict[str, str], form: str) -> dict[str, str]:
+    if "f" in params:
+        raise InvalidInput(field="f", reason_zh="地址已指明格式", reason_en="the address names the format already")
+    return {**params, "f": form}
 
 
 def _language(request: Request, params: Mapping[str, str]) -> Lang:
@@ -143,10 +160,10 @@ def _format(request: Request, params: Mapping[str, str], formats: Mapping[str, s
     for media, _ in sorted(accepted, key=lambda pair: -pair[1]):
         if media == "text/html":
             return "html"
-        if media == "text/csv" and "csv" in formats:
-            return "csv"
         if media.endswith(("json", "*/*", "application/*")):
             return "json"
+        if (wanted := next((name for name, offered in formats.items() if offered == media), None)) is not None:
+            return wanted
     return "json"
 
 
@@ -177,15 +194,20 @@ def answer(
     ----------
     lasting : whether the address names an edition, so that the answer never changes.
     """
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    told = {"ETag": tag, **shared_headers(seen, lasting=lasting), **(headers or {})}
+    if matches(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=told)
+    return Response(body, headers={**told, "Content-Type": media})
+
+
+def shared_headers(seen: Visit, *, lasting: bool) -> dict[str, str]:
+    """Headers of every answer but the tag; ``lasting`` as for `answer`."""
     private = seen.caller.scope is not None
     control = "private, no-cache" if private else "public, max-age=0, must-revalidate"
     if lasting and not private:
         control = "public, max-age=31536000, immutable"
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    told = {"ETag": tag, "Cache-Control": control, "Vary": _VARY, "Content-Language": seen.lang, **(headers or {})}
-    if matches(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=told)
-    return Response(body, headers={**told, "Content-Type": media})
+    return {"Cache-Control": control, "Vary": _VARY, "Content-Language": seen.lang}
 
 
 def dumped(document: object) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gis.db import Connection, connect_admin
-from tests.benchmarks import client
+from tests.benchmarks import client, downloads
 from tests.benchmarks.measure import Figure, Report, check, check_same, ratio, side_by_side, timed
 from tests.benchmarks.store import SQL, county_url, rows, server
 from tests.conftest import Templates
@@ -37,12 +37,13 @@ class Wish:
 
 
 def run(templates: Templates) -> Report:
-    """Measure one item, a box, and pages of 100, 1,000 and all."""
+    """Measure one item, a box, pages of 100, 1,000 and all, and households as files."""
     url = county_url(templates)
     figures: list[Figure] = []
     with connect_admin(url) as connection, server(url, templates.folder) as port:
         for wish in _wishes(url):
             figures += _measure(connection, port, wish)
+    figures += downloads.figures(templates, url)
     return Report("要素", "items", figures)
 
 

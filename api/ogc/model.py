@@ -1,0 +1,82 @@
+"""What a collection is: its titles, the properties of its items, and who may read them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from api.access import Permission
+from gis.errors import Lang
+
+Kind = Literal["string", "integer", "number", "boolean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def __getitem__(self, lang: Lang) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    @property
+    def both(self) -> dict[str, str]:
+        """As pygeoapi's configuration wants it."""
+        return {"zh": self.zh, "en": self.en}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A property of a collection's items; JSON Schema ``type`` and ``format``, and the values allowed if few."""
+
+    name: str
+    kind: Kind
+    title: Text
+    format: Literal["date", "date-time"] | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> dict[str, object]:
+        """The property's JSON Schema, without its title."""
+        found: dict[str, object] = {"type": self.kind}
+        if self.format is not None:
+            found["format"] = self.format
+        if self.values:
+            found["enum"] = list(self.values)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection.
+
+    Attributes
+    ----------
+    query : name of its query in ``provider.sql``.
+    identifier : what an item's id is: a code, a UUID, an integer, or edition-old code-new code.
+    permission : what a caller needs; None for everybody.
+    tiled : whether vector tiles show it.
+    fixed : whether an edition's items never change (grids and units do not, records do).
+    level : the one level of grids it shows; None for all.
+    """
+
+    id: str
+    title: Text
+    description: Text
+    query: str
+    geometry: Literal["multipolygon", "point"]
+    identifier: Literal["grid", "unit", "uuid", "integer", "passage"]
+    fields: tuple[Field, ...]
+    permission: Permission | None = None
+    tiled: bool = False
+    fixed: bool = False
+    level: int | None = None
+
+    @property
+    def home(self) -> str:
+        """Id of the collection whose pages its items are shown under: grids of one level under ``grids``."""
+        return self.id if self.level is None else "grids"
+
+    def field(self, name: str) -> Field | None:
+        """The property of that name."""
+        return next((field for field in self.fields if field.name == name), None)
