@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.model import Collection
 from api.ogc.parameters import ItemsQuery
 from gis.codes import ancestors
@@ -74,6 +75,20 @@ def of_item(
     if above:
         links.append(_link("up", address(f"{url}/collections/grids/items/{above[-1]}", when), GEOJSON, lang))
     return links
+
+
+def of_files(url: str, collection: Collection, lang: Lang) -> list[Link]:
+    """Links to all items of a collection as a file, in each format.
+
+    Parameters
+    ----------
+    url : address of the landing page.
+    """
+    items = f"{url}/collections/{collection.id}/items"
+    return [
+        {"href": f"{items}.{form.suffix}", "rel": "enclosure", "type": form.media, "title": form.title[lang]}
+        for form in DOWNLOADS.values()
+    ]
 
 
 def above_of(collection: Collection, feature: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 from api.ogc import schemas, tile_openapi
 from api.ogc.collections import COLLECTIONS
 from api.ogc.cql.parse import LANGUAGES
+from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.model import Collection, Text
 from api.ogc.parameters import DEFAULT_LIMIT, ITEMS_FORMATS
 from gis.crs import Crs
@@ -14,6 +15,7 @@ VERSION = "1.0.0"
 MEDIA = "application/vnd.oai.openapi+json;version=3.0"
 _ERRORS = {"400": "BadRequest", "401": "NotSignedIn", "404": "NotFound", "503": "Unavailable"}
 Schema = dict[str, Any]
+_BINARY: Schema = {"type": "string", "format": "binary"}
 
 
 def document(
@@ -70,7 +72,8 @@ def _paths(collection: Collection, lang: Lang) -> Schema:
     items["get"]["parameters"] += [_listed(collection, "sortby", lang), _listed(collection, "properties", lang)]
     items["get"]["parameters"] += [_query(f.name, f.schema, f.title[lang]) for f in collection.fields]
     items["get"]["responses"]["200"]["content"]["application/geo+json"]["schema"] = schemas.features(name)
-    items["get"]["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    files = {form.media: {"schema": _BINARY} for form in DOWNLOADS.values() if form.geometry == "wkb"}
+    items["get"]["responses"]["200"]["content"] |= {"text/csv": {"schema": {"type": "string"}}, **files}
     found[f"{root}/items"] = items
     text = Text(f"{title.zh}：一个要素", f"{title.en}: one item")
     item = _operation(f"{name}.item", f"{name}Feature", text, lang, tag=name, names=shared, geo=True)
@@ -143,7 +146,11 @@ def _parameters(crs: tuple[Crs, ...], max_page: int, lang: Lang) -> Schema:
             Text("该日期有效的版本；区间取其末端", "The state valid on that day; of an interval, at its end"),
         ),
         ("edition", {**number, "minimum": 1}, Text("版本号", "Number of the edition")),
-        ("limit", limit, Text("每页条数", "Items in a page")),
+        (
+            "limit",
+            limit,
+            Text("每页条数；文件不给 limit 即全部", "Items in a page; a file has all of them unless it is given"),
+        ),
         ("offset", {**number, "minimum": 0, "default": 0}, Text("跳过的条数", "Items to skip")),
         ("skipGeometry", {"type": "boolean", "default": False}, Text("不返回几何", "Leave geometries out")),
         (
@@ -159,8 +166,12 @@ def _parameters(crs: tuple[Crs, ...], max_page: int, lang: Lang) -> Schema:
         ),
         ("filter-crs", system, Text("筛选条件中坐标的坐标系", "System of the coordinates in the filter")),
     ]
+    files = Text(
+        "json、html 为分页；其余为文件，含全部符合条件的要素",
+        "json and html are pages; the others are files of all that matches",
+    )
     parameters = {name: _query(name, schema, text[lang]) for name, schema, text in found}
-    parameters["f-items"] = _query("f", {"type": "string", "enum": list(ITEMS_FORMATS)}, found[0][2][lang])
+    parameters["f-items"] = _query("f", {"type": "string", "enum": list(ITEMS_FORMATS)}, files[lang])
     return parameters
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.ogc.config import NOTICE
 from api.ogc.context import CRS84
+from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.links import address
 from api.ogc.model import Collection, Field
 from api.ogc.outline import HEIGHT, WIDTH, outline
@@ -42,6 +43,7 @@ def page(request: Request, seen: Visit, template: str, title: str, **values: Any
 
 def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
     """A page; ``values`` are what its template shows."""
+    filters = {name: value for name, value in visit.params.items() if name not in {"f", "lang", "limit", "offset"}}
     other = "en" if visit.lang == "zh" else "zh"
     kept = {name: value for name, value in visit.params.items() if name not in {"f", "lang"}}
     lasting = {"lang": visit.params["lang"]} if "lang" in visit.params else {}
@@ -51,6 +53,9 @@ def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
 
     def here(path: str = "", **more: object) -> str:
         return address(visit.url + path, {**lasting, **more})
+
+    def file_href(form: str) -> str:
+        return address(visit.own, {**filters, "f": form})
 
     text = (
         _environment()
@@ -66,6 +71,8 @@ def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
             notice=NOTICE[visit.lang] if visit.frame.edition.synthetic else "",
             edition=visit.frame.edition,
             current=visit.frame.edition.state == "current",
+            downloads=DOWNLOADS,
+            file_href=file_href,
             json_href=address(visit.own, {**kept, **lasting, "f": "json"}),
             other_href=address(visit.own, {**kept, "lang": other, "f": "html"}),
             **values,

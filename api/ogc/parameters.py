@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 from api.ogc.context import CRS84
 from api.ogc.cql.parse import LANGUAGES, Language
 from api.ogc.cql.terms import Condition
+from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.filters import condition
 from api.ogc.model import Collection, Field
 from api.ogc.window import parse_box
@@ -21,7 +22,7 @@ from gis.errors import InvalidCrs, InvalidInput
 
 DEFAULT_LIMIT = 100
 FORMATS: dict[str, str] = {"json": "application/json", "html": "text/html"}
-ITEMS_FORMATS = {**FORMATS, "csv": "text/csv"}
+ITEMS_FORMATS = {**FORMATS, **{name: form.media for name, form in DOWNLOADS.items()}}
 COMMON = ("f", "lang")
 ITEM = (*COMMON, "crs", "datetime", "edition")
 ITEMS = (

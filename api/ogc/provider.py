@@ -1,6 +1,5 @@
 """The provider behind pygeoapi: one collection of the county store over psycopg, in any CRS, scope and edition."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,18 +16,18 @@ from pygeoapi.provider.base import BaseProvider
 from api.ogc.collections import COLLECTIONS
 from api.ogc.context import Asked, asked_now
 from api.ogc.filters import evaluated
+from api.ogc.identifiers import parse_identifier
 from api.ogc.model import Collection
 from gis.clock import CHINA
-from gis.codes import UNIT_LEVEL, check_code
 from gis.crs import STORAGE, Crs
 from gis.db import Connection, load_queries
-from gis.errors import InvalidInput, NotFound, NotSignedIn, Retired
+from gis.errors import NotFound, NotSignedIn, Retired
 from gis.grids import names_at, read_grid
 from gis.successors import successors
 
 _SQL = load_queries(Path(__file__).with_name("provider.sql"))
 _PAGE = sql.SQL("SELECT f.id, {columns}, {shape} AS geojson FROM ({source}) AS f {where} ORDER BY {order}")
-_PASSAGE = re.compile(r"[0-9]{1,9}(-[0-9]{6,17}){2}", re.ASCII)
+_ALL = sql.SQL("SELECT {columns} FROM ({source}) AS f {where}")
 _COUNT = sql.SQL("SELECT count(*) FROM ({source}) AS f {where}")
 
 
@@ -38,6 +37,15 @@ class _Selection:
 
     source: sql.Composable
     where: sql.Composable
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement without its order, what it is ordered by so that pages never overlap, and its values."""
+
+    text: sql.Composed
+    order: sql.Composable
     values: dict[str, Any]
 
 
@@ -152,7 +160,7 @@ class CountyProvider(BaseProvider):
         NotSignedIn, DatabaseUnavailable
         """
         asked = asked_now()
-        value = self._identifier(identifier)
+        value = parse_identifier(self.collection, identifier)
         chosen = self._select(asked, [("id", value)])
         statement = _PAGE.format(
             columns=sql.SQL(", ").join(sql.Identifier("f", f.name) for f in self.collection.fields),
@@ -166,22 +174,6 @@ class CountyProvider(BaseProvider):
             if not rows:
                 raise self._missing(connection, asked, value)
         return _feature(rows[0])
-
-    def _identifier(self, text: str) -> Any:
-        """The id as the database has it."""
-        collection = self.collection
-        if collection.identifier == "unit":
-            return check_code(text, UNIT_LEVEL)
-        if collection.identifier == "grid":
-            levels = range(2, UNIT_LEVEL) if collection.level is None else [collection.level]
-            return check_code(text, *levels)
-        if collection.identifier == "passage":
-            return _passage(text)
-        try:
-            return UUID(text) if collection.identifier == "uuid" else _small(text)
-        except ValueError as error:
-            kind = "UUID" if collection.identifier == "uuid" else "integer"
-            raise InvalidInput(field="featureId", reason_zh=f"应为 {kind}", reason_en=f"expected {kind}") from error
 
     def _select(self, asked: Asked, properties: Sequence[tuple[str, Any]]) -> _Selection:
         """The rows of the collection that the request is about."""
@@ -209,6 +201,26 @@ class CountyProvider(BaseProvider):
             values |= asked.condition.values
         where = sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
         return _Selection(sql.SQL(_SQL[self.collection.query]), where, values)
+
+    def statement(
+        self, columns: Sequence[sql.Composable], properties: Sequence[tuple[str, Any]], sortby: Sequence[dict[str, str]]
+    ) -> Statement:
+        """What answers columns of ``f`` for every item that the request is about.
+
+        Parameters
+        ----------
+        columns : SQL of each; may use ``%(srid)s``, the number of the answer's CRS.
+        properties, sortby : as for `query`.
+
+        Raises
+        ------
+        NotSignedIn
+            If the collection is personal and the context has no scope.
+        """
+        asked = asked_now()
+        chosen = self._select(asked, properties)
+        text = _ALL.format(columns=sql.SQL(", ").join(columns), source=chosen.source, where=chosen.where)
+        return Statement(text, _order(sortby), {**chosen.values, "srid": asked.crs.srid})
 
     def _missing(self, connection: Connection, asked: Asked, value: Any) -> NotFound:
         """Why an item is not there: a retired grid tells who took its ground."""
@@ -271,17 +283,3 @@ def _feature(row: dict[str, Any]) -> dict[str, Any]:
 def _local(value: Any) -> Any:
     """Moments in China's time, whatever zone the database session is in."""
     return value.astimezone(CHINA) if isinstance(value, datetime) else value
-
-
-def _passage(text: str) -> str:
-    if not _PASSAGE.fullmatch(text):
-        raise InvalidInput(
-            field="featureId", reason_zh="应为 版本号-旧编码-新编码", reason_en="expected edition-old code-new code"
-        )
-    return text
-
-
-def _small(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ValueError(text)
-    return int(text)

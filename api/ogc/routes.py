@@ -14,12 +14,12 @@ from starlette.responses import Response
 
 from api.access import caller
 from api.ogc import geojson, pages, tile_routes
-from api.ogc.collections import collection_for
-from api.ogc.links import GEOJSON
+from api.ogc.collections import COLLECTIONS, collection_for
+from api.ogc.downloads.formats import DOWNLOADS, format_named
+from api.ogc.links import GEOJSON, of_files
 from api.ogc.model import Collection
 from api.ogc.openapi import MEDIA, document
 from api.ogc.parameters import ITEM, ITEMS, ITEMS_FORMATS, ItemsQuery, parse_item, parse_items
-from api.ogc.tables import CSV, as_csv
 from api.ogc.tilesets import tile_links
 from api.ogc.visit import Visit, answer, dumped, visit
 
@@ -125,7 +125,7 @@ def collections(request: Request) -> Response:
     seen = visit(request)
     made = _front(request, seen).collections(seen.lang)
     for one in made["collections"]:
-        one["links"] += tile_links(seen, one["id"])
+        one["links"] += tile_links(seen, one["id"]) + of_files(seen.url, COLLECTIONS[one["id"]], seen.lang)
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     title = "数据集" if seen.lang == "zh" else "Collections"
@@ -138,7 +138,7 @@ def collection(request: Request, name: str) -> Response:
     seen = visit(request)
     chosen = collection_for(name, seen.caller)
     made = _front(request, seen).collection(name, seen.lang)
-    made["links"] += tile_links(seen, name)
+    made["links"] += tile_links(seen, name) + of_files(seen.url, chosen, seen.lang)
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     from api.ogc import items
@@ -166,20 +166,23 @@ def schema(request: Request, name: str) -> Response:
     return _properties(request, seen, chosen, made, "属性结构" if seen.lang == "zh" else "Schema")
 
 
+@router.api_route("/collections/{name}/items.{suffix}", methods=METHODS)
 @router.api_route("/collections/{name}/items", methods=METHODS)
-def items_page(request: Request, name: str) -> Response:
-    """A page of items."""
+def items_page(request: Request, name: str, suffix: str | None = None) -> Response:
+    """A page of items, or all of them as a file."""
     from api.ogc import items
 
     chosen = collection_for(name, caller(request))
-    seen = visit(request, (*ITEMS, *(field.name for field in chosen.fields)), ITEMS_FORMATS)
+    known = (*ITEMS, *(field.name for field in chosen.fields))
+    seen = visit(request, known, ITEMS_FORMATS, None if suffix is None else format_named(suffix))
     query = parse_items(seen.params, chosen, max_page=seen.service.settings.max_page, crs_list=seen.frame.crs)
     seen = seen.at(query)
+    if seen.format in DOWNLOADS:
+        from api.ogc.downloads.download import download
+
+        return download(request, seen, chosen, query)
     found = items.page(seen, chosen, query)
     lasting = chosen.fixed and "edition" in seen.params
-    if seen.format == "csv":
-        body = as_csv(chosen, found["features"], query.select, shapes=not query.skip_geometry)
-        return answer(request, seen, body, CSV, lasting=lasting, headers=_content_crs(query))
     if not seen.html:
         pieces, rest = [geojson.written(feature) for feature in found["features"]], geojson.page_rest(found)
         body, tag = geojson.page((body for body, _ in pieces), rest), geojson.tag(b"".join(d for _, d in pieces), rest)

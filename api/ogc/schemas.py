@@ -101,7 +101,7 @@ def feature(collection: Collection, lang: Lang) -> Schema:
 def features(name: str) -> Schema:
     """A page of items of the collection ``name``."""
     return _object(
-        ["type", "features", "links", "numberMatched", "numberReturned"],
+        ["type", "features"],  # a file has no links, and counts at its end
         type={"type": "string", "enum": ["FeatureCollection"]},
         features=_array({"$ref": f"#/components/schemas/{name}Feature"}),
         links=_LINKS,

@@ -97,8 +97,14 @@ def frames_of(request: Request) -> Frames:
     return state.ogc_frames
 
 
-def visit(request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[str, str] = FORMATS) -> Visit:
+def visit(
+    request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[str, str] = FORMATS, form: str | None = None
+) -> Visit:
     """Read what every request has in common.
+
+    Parameters
+    ----------
+    form : the format that the end of the address names, as `f` would.
 
     Raises
     ------
@@ -110,6 +116,10 @@ def visit(request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[st
     """
     who = caller(request)
     params = single(request.query_params, known)
+    own = request.scope["path"].rstrip("/")
+    if form is not None:
+        own = own.rpartition(".")[0]
+        params = _named(params, form)
     base = base_url(request)
     frames = frames_of(request)
     return Visit(
@@ -118,11 +128,17 @@ def visit(request: Request, known: tuple[str, ...] = COMMON, formats: Mapping[st
         lang=_language(request, params),
         format=format_of(request.headers.get("accept", ""), params, formats),
         base=base,
-        own=base + request.scope["path"].rstrip("/"),
+        own=base + own,
         params=params,
         frame=frames.get(),
         frames=frames,
     )
+
+
+def _named(params: dict[str, str], form: str) -> dict[str, str]:
+    if "f" in params:
+        raise InvalidInput(field="f", reason_zh="地址已指明格式", reason_en="the address names the format already")
+    return {**params, "f": form}
 
 
 def _language(request: Request, params: Mapping[str, str]) -> Lang:
@@ -150,10 +166,10 @@ def format_of(accept: str, params: Mapping[str, str], formats: Mapping[str, str]
     for media, _ in sorted(accepted, key=lambda pair: -pair[1]):
         if media == "text/html":
             return "html"
-        if media == "text/csv" and "csv" in formats:
-            return "csv"
         if media.endswith(("json", "*/*", "application/*")):
             return "json"
+        if (wanted := next((name for name, offered in formats.items() if offered == media), None)) is not None:
+            return wanted
     return "json"
 
 
@@ -186,9 +202,8 @@ def answer(
     lasting : whether the address names an edition, so that the answer never changes.
     tag : its ETag; made of the body if not given.
     """
-    control = life(seen.caller, lasting=lasting)
     tag = tag or f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    told = {"ETag": tag, "Cache-Control": control, "Vary": VARY, "Content-Language": seen.lang, **(headers or {})}
+    told = {"ETag": tag, **shared_headers(seen, lasting=lasting), **(headers or {})}
     if matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=told)
     return Response(body, headers={**told, "Content-Type": media})
@@ -199,6 +214,11 @@ def life(who: Caller, *, lasting: bool) -> str:
     if who.scope is not None:
         return "private, no-cache"
     return "public, max-age=31536000, immutable" if lasting else "public, max-age=0, must-revalidate"
+
+
+def shared_headers(seen: Visit, *, lasting: bool) -> dict[str, str]:
+    """Headers of every answer but the tag; ``lasting`` as for `answer`."""
+    return {"Cache-Control": life(seen.caller, lasting=lasting), "Vary": VARY, "Content-Language": seen.lang}
 
 
 def dumped(document: object) -> bytes:
