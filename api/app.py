@@ -37,10 +37,13 @@ from api.counting import TALLY
 from api.direct import Application
 from api.due import watch_days
 from api.event_routes import ended_by_signals
+from api.items_direct import ItemsDirect
 from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
+from api.ogc.frames import Frames
+from api.ogc.memory import Memory
 from api.request_log import REQUEST_LOG
 from api.service import Service
 from api.tile_direct import TileDirect
@@ -121,6 +124,9 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.add_middleware(Measured)
     app.direct("/locate", LocateDirect(service, app.state.token_key))
     app.state.tile_direct = TileDirect(service)
+    app.state.ogc_frames = Frames(service)
+    app.state.ogc_memory = Memory(service, app.state.ogc_frames)
+    app.direct("/ogc", ItemsDirect(service, app.state.ogc_frames, app.state.ogc_memory, app.state.token_key))
     for start in ("/tiles", "/editions"):
         app.direct(start, app.state.tile_direct)
     return app
@@ -148,4 +154,5 @@ async def _lifespan(app: Application) -> AsyncGenerator[None]:
         TALLY.flush()
         REQUEST_LOG.flush()
         service.people.close()
+        app.state.ogc_memory.close()
         service.database.close()
