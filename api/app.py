@@ -15,6 +15,7 @@ from api import (
     dispute_routes,
     draft_items_routes,
     draft_judging_routes,
+    draft_ogc_routes,
     draft_preview_routes,
     draft_review_routes,
     draft_routes,
@@ -23,6 +24,7 @@ from api import (
     household_routes,
     locate_many_routes,
     locate_routes,
+    net_routes,
     page_routes,
     problems,
     recode_routes,
@@ -37,10 +39,13 @@ from api.counting import TALLY
 from api.direct import Application
 from api.due import watch_days
 from api.event_routes import ended_by_signals
+from api.items_direct import ItemsDirect
 from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
+from api.ogc.frames import Frames
+from api.ogc.memory import Memory
 from api.request_log import REQUEST_LOG
 from api.service import Service
 from api.tile_direct import TileDirect
@@ -74,7 +79,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     cors: dict[str, Any] = {
         "allow_origins": chosen.cors_origins,
         "allow_methods": ["*"],
-        "allow_headers": ["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        "allow_headers": ["Authorization", "Content-Crs", "Content-Type", "If-Match", "If-None-Match"],
         "expose_headers": ["ETag", "Content-Crs", "Location", "Wangge-Edition"],
     }
     app = Application(
@@ -98,6 +103,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         locate_many_routes,
         recode_routes,
         grid_routes,
+        net_routes,
         change_routes,
         statistics_routes,
         dispute_routes,
@@ -105,6 +111,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         staff_routes,
         draft_routes,
         draft_items_routes,
+        draft_ogc_routes,
         draft_judging_routes,
         draft_preview_routes,
         draft_review_routes,
@@ -121,6 +128,9 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.add_middleware(Measured)
     app.direct("/locate", LocateDirect(service, app.state.token_key))
     app.state.tile_direct = TileDirect(service)
+    app.state.ogc_frames = Frames(service)
+    app.state.ogc_memory = Memory(service, app.state.ogc_frames)
+    app.direct("/ogc", ItemsDirect(service, app.state.ogc_frames, app.state.ogc_memory, app.state.token_key))
     for start in ("/tiles", "/editions"):
         app.direct(start, app.state.tile_direct)
     return app
@@ -148,4 +158,5 @@ async def _lifespan(app: Application) -> AsyncGenerator[None]:
         TALLY.flush()
         REQUEST_LOG.flush()
         service.people.close()
+        app.state.ogc_memory.close()
         service.database.close()

@@ -45,13 +45,18 @@ def status_of(error: errors.WanggeError) -> int:
 def language(request: Request) -> errors.Lang:
     """The reader's language: ``lang`` in the query, else Accept-Language, else the service's default."""
     asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    return language_of(asked, request.app.state.service.settings.lang)
+
+
+def language_of(asked: str, default: errors.Lang) -> errors.Lang:
+    """The first language of a list, as Accept-Language has it, that there is."""
     for part in asked.split(","):
         tag = part.split(";")[0].strip().lower()
         if tag.startswith("zh"):
             return "zh"
         if tag.startswith("en"):
             return "en"
-    return request.app.state.service.settings.lang
+    return default
 
 
 def problem(request: Request, error: errors.WanggeError) -> Response:

@@ -15,6 +15,7 @@ _END = b"\r\n\r\n"
 HEAD_BYTES = 64 * 1024
 HEAD_S = 20.0
 FAREWELL_S = 0.5
+_COPIED_BYTES = 16 * 1024  # a longer body is not copied to stand behind its head
 KNOWN_HEADS, KNOWN_BYTES = 512, 2048
 known_heads: dict[bytes, list[tuple[bytes, bytes]]] = {}
 """Header lines, as they came, of requests that were answered at once, and what the parser found in them."""
@@ -139,7 +140,7 @@ class CarefulProtocol(HttpToolsProtocol):
             return False
         path, query = match.groups(b"")
         told = {"path": path.decode(), "raw_path": path, "query_string": query, "headers": headers}
-        found = self._at_once({"type": "http", "method": "GET", **told})
+        found = self._at_once({"type": "http", "method": "GET", "scheme": self.scheme, **told})
         if found is None:
             return False
         self._write(*found)
@@ -178,7 +179,11 @@ class CarefulProtocol(HttpToolsProtocol):
         return not (self._leaving or self._busy() or self.flow.write_paused or self.pipeline)
 
     def _write(self, status: int, lines: bytes, body: bytes) -> None:
-        self.transport.write(b"%b%b%b\r\n%b" % (STATUS_LINE[status], self._common_lines(), lines, body))
+        head = b"%b%b%b\r\n" % (STATUS_LINE[status], self._common_lines(), lines)
+        if len(body) < _COPIED_BYTES:
+            self.transport.write(head + body)
+        else:
+            self.transport.writelines((head, body))
 
     def _common_lines(self) -> bytes:
         """The headers of every answer (the date), which the server renews once a second."""

@@ -14,7 +14,8 @@ from tests.benchmarks import __main__ as program
 from tests.benchmarks.items import check_features
 from tests.benchmarks.locate import check_answers
 from tests.benchmarks.measure import Figure, Report, WrongAnswer, check_same, duration, ratio, show, side_by_side
-from tests.benchmarks.tile_peers import Seen, check_plausible, read_peer
+from tests.benchmarks.peers import read_peer
+from tests.benchmarks.tile_peers import Seen, check_plausible
 
 WEST, EAST = "53232210120200101", "53232210120200102"
 
@@ -127,7 +128,10 @@ class _Nothing:
 def test_a_peer_is_a_name_and_a_template() -> None:
     peer = read_peer("martin=http://127.0.0.1:3000/grids/{z}/{x}/{y}?key=a=b")
     assert (peer.name, peer.host, peer.port) == ("martin", "127.0.0.1", 3000)
-    assert peer.path((8, 200, 109)) == "/grids/8/200/109?key=a=b"
+    assert peer.tile((8, 200, 109)) == "/grids/8/200/109?key=a=b"
+    assert peer.tiled
+    peer = read_peer("tipg=http://127.0.0.1:8001/collections/peer.grids/items")
+    assert (peer.items("?limit=1"), peer.tiled) == ("/collections/peer.grids/items?limit=1", False)
     for wrong in ("martin", "=http://a/{z}/{x}/{y}", "martin=http://a/{z}/{x}", "martin=ftp://a/{z}/{x}/{y}"):
         with pytest.raises(ValueError, match="^" + re.escape(wrong)):
             read_peer(wrong)

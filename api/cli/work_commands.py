@@ -112,7 +112,9 @@ def bench(
     json: Annotated[str, typer.Option(help="结果写入 JSON 文件 · write the figures to a file")] = "",
     peer: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=URL", help="并测的瓦片服务器 · a tile server to measure too: http://…/{z}/{x}/{y}"),
+        typer.Option(
+            metavar="NAME=URL", help="并测的服务器 · a server to measure too: http://…/{z}/{x}/{y} or http://…/items"
+        ),
     ] = None,
     counties: Annotated[
         int, typer.Option(min=1, help="publish：库中演示县的数目 · demonstration counties in the store of publish")

@@ -74,6 +74,10 @@ class Frames:
                 self._kept.popitem(last=False)
         return frame
 
+    def now(self, number: int | None) -> Frame | None:
+        """The frame of an edition if it is at hand; None else, and nothing is waited for."""
+        return self._kept.get((number, self._service.now_edition() or 0)) if number else None
+
     def _load(self, number: int) -> Frame:
         with self._service.database.transaction() as connection:
             editions = list_editions(connection)

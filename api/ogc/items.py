@@ -1,6 +1,5 @@
 """Items and pages of items, and what stands around them: read through the provider, told with links."""
 
-from functools import cache
 from typing import Any
 
 from api.ogc import links
@@ -11,7 +10,6 @@ from api.ogc.model import Collection
 from api.ogc.parameters import ItemsQuery
 from api.ogc.provider import CountyProvider
 from api.ogc.visit import Visit
-from gis.crs import STORAGE
 from gis.grids import names_at
 
 _MOST_PARTS = 1000  # grids of one parent on a page
@@ -43,7 +41,7 @@ def item(seen: Visit, chosen: Collection, query: ItemsQuery, identifier: str) ->
     InvalidCode, InvalidInput, NotFound, Retired, NotSignedIn, Forbidden, DatabaseUnavailable
     """
     with asking(seen.asked(chosen, query)):
-        found = _provider(chosen.id).get(identifier)
+        found = CountyProvider.of(chosen.id).get(identifier)
     found["links"] = links.of_item(seen.url, chosen, found, seen.params, seen.lang)
     return found
 
@@ -81,7 +79,7 @@ def townships(seen: Visit) -> list[Feature]:
 
 def _read(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:
     with asking(seen.asked(chosen, query)):
-        return _provider(chosen.id).query(
+        return CountyProvider.of(chosen.id).query(
             offset=query.offset,
             limit=query.limit,
             resulttype="hits" if query.hits else "results",
@@ -90,10 +88,3 @@ def _read(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:
             select_properties=query.select or (),
             skip_geometry=query.skip_geometry,
         )
-
-
-@cache
-def _provider(name: str) -> CountyProvider:
-    """The provider of a collection: it holds nothing of a request, so that one serves all."""
-    definition = {"type": "feature", "name": CountyProvider.__name__, "data": name, "storage_crs": STORAGE.uri}
-    return CountyProvider(definition)

@@ -1,8 +1,9 @@
 """The provider behind pygeoapi: one collection of the county store over psycopg, in any CRS, scope and edition."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from api.ogc.filters import evaluated
 from api.ogc.identifiers import parse_identifier
 from api.ogc.model import Collection
 from gis.clock import CHINA
-from gis.crs import Crs
+from gis.crs import STORAGE, Crs
 from gis.db import Connection, load_queries
 from gis.errors import NotFound, NotSignedIn, Retired
 from gis.grids import names_at, read_grid
@@ -60,6 +61,12 @@ class CountyProvider(BaseProvider):
         super().__init__(provider_def)
         self.collection: Collection = COLLECTIONS[str(provider_def["data"])]
         self._fields = self.get_fields()
+
+    @classmethod
+    @cache
+    def of(cls, name: str) -> "CountyProvider":
+        """The provider of a collection: it holds nothing of a request, so that one serves all."""
+        return cls({"type": "feature", "name": cls.__name__, "data": name, "storage_crs": STORAGE.uri})
 
     def get_fields(self) -> dict[str, Any]:
         """JSON Schema of each property by name, made anew for each caller, since pygeoapi writes into it."""
@@ -115,6 +122,29 @@ class CountyProvider(BaseProvider):
             "numberMatched": matched,
             "numberReturned": len(rows),
         }
+
+    def every(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Each item of the edition by id as a GeoJSON Feature in degrees, longitude first, with its geometry as hex WKB.
+
+        Raises
+        ------
+        NotSignedIn, DatabaseUnavailable, TooLong
+        """
+        asked = asked_now()
+        chosen = self._select(asked, ())
+        columns = [sql.Identifier("f", field.name) for field in self.collection.fields]
+        statement = _PAGE.format(
+            columns=sql.SQL(", ").join([*columns, sql.SQL("f.geom AS shape")]),
+            shape=sql.SQL(_SQL[_shape(asked.crs)]),
+            source=chosen.source,
+            where=chosen.where,
+            order=_order(()),
+        )
+        with asked.service.database.transaction(asked.scope) as connection:
+            rows = _rows(connection, statement, chosen.values)
+        for row in rows:
+            shape = row.pop("shape")
+            yield _feature(row), shape
 
     def get(self, identifier: str, **_told_by_context: Any) -> dict[str, Any]:
         """One item as a GeoJSON Feature.

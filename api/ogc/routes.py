@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import caller
-from api.ogc import pages, tile_routes
+from api.ogc import geojson, pages, tile_routes
 from api.ogc.collections import COLLECTIONS, collection_for
 from api.ogc.downloads.formats import DOWNLOADS, format_named
 from api.ogc.links import GEOJSON, of_collection
@@ -193,7 +193,9 @@ def items_page(request: Request, name: str, suffix: str | None = None) -> Respon
     found = items.page(seen, chosen, query)
     lasting = chosen.fixed and "edition" in seen.params
     if not seen.html:
-        return answer(request, seen, dumped(found), GEOJSON, lasting=lasting, headers=_content_crs(query))
+        pieces, rest = [geojson.written(feature) for feature in found["features"]], geojson.page_rest(found)
+        body, tag = geojson.page((body for body, _ in pieces), rest), geojson.tag(b"".join(d for _, d in pieces), rest)
+        return answer(request, seen, body, GEOJSON, lasting=lasting, tag=tag, headers=_content_crs(query))
     around = items.townships(seen) if chosen.geometry == "point" else []
     drawn = pages.shapes(seen, chosen, found["features"], around)
     title = chosen.title[seen.lang] + (" · 要素" if seen.lang == "zh" else " · items")
@@ -212,7 +214,10 @@ def one_item(request: Request, name: str, identifier: str) -> Response:
     found = items.item(seen, chosen, query, identifier)
     lasting = chosen.fixed and "edition" in seen.params
     if not seen.html:
-        return answer(request, seen, dumped(found), GEOJSON, lasting=lasting, headers=_content_crs(query))
+        rest = geojson.item_rest(found.pop("links"))
+        body, digest = geojson.written(found)
+        body, tag = geojson.item(body, rest), geojson.tag(digest, rest)
+        return answer(request, seen, body, GEOJSON, lasting=lasting, tag=tag, headers=_content_crs(query))
     below, parts = items.parts(seen, chosen, found)
     drawn = (
         pages.shapes(seen, below, parts)

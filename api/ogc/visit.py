@@ -22,7 +22,7 @@ from api.service import Service, service
 from api.tile_answers import matches
 from gis.errors import InvalidInput, Lang
 
-_VARY = "Accept, Accept-Language, Authorization"
+VARY = "Accept, Accept-Language, Authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def visit(
         service=service(request),
         caller=who,
         lang=_language(request, params),
-        format=_format(request, params, formats),
+        format=format_of(request.headers.get("accept", ""), params, formats),
         base=base,
         own=base + own,
         params=params,
@@ -148,15 +148,21 @@ def _language(request: Request, params: Mapping[str, str]) -> Lang:
     return language(request)
 
 
-def _format(request: Request, params: Mapping[str, str], formats: Mapping[str, str]) -> str:
-    """``f``, else the first of ``Accept`` by weight that is offered, else JSON."""
+def format_of(accept: str, params: Mapping[str, str], formats: Mapping[str, str]) -> str:
+    """``f``, else the first of the Accept header by weight that is offered, else JSON.
+
+    Raises
+    ------
+    InvalidInput
+        If ``f`` names a format that is not there.
+    """
     asked = params.get("f")
     if asked is not None:
         if asked not in formats:
             known = ", ".join(formats)
             raise InvalidInput(field="f", reason_zh=f"没有此格式；可用：{known}", reason_en=f"one of {known}")
         return asked
-    accepted = [_weighed(part) for part in request.headers.get("accept", "").split(",")]
+    accepted = [_weighed(part) for part in accept.split(",")]
     for media, _ in sorted(accepted, key=lambda pair: -pair[1]):
         if media == "text/html":
             return "html"
@@ -186,6 +192,7 @@ def answer(
     media: str,
     *,
     lasting: bool = False,
+    tag: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer, or 304 if the client has these very bytes already.
@@ -193,21 +200,25 @@ def answer(
     Parameters
     ----------
     lasting : whether the address names an edition, so that the answer never changes.
+    tag : its ETag; made of the body if not given.
     """
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = tag or f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     told = {"ETag": tag, **shared_headers(seen, lasting=lasting), **(headers or {})}
     if matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=told)
     return Response(body, headers={**told, "Content-Type": media})
 
 
+def life(who: Caller, *, lasting: bool) -> str:
+    """The Cache-Control of an answer to somebody; ``lasting`` as for `answer`."""
+    if who.scope is not None:
+        return "private, no-cache"
+    return "public, max-age=31536000, immutable" if lasting else "public, max-age=0, must-revalidate"
+
+
 def shared_headers(seen: Visit, *, lasting: bool) -> dict[str, str]:
     """Headers of every answer but the tag; ``lasting`` as for `answer`."""
-    private = seen.caller.scope is not None
-    control = "private, no-cache" if private else "public, max-age=0, must-revalidate"
-    if lasting and not private:
-        control = "public, max-age=31536000, immutable"
-    return {"Cache-Control": control, "Vary": _VARY, "Content-Language": seen.lang}
+    return {"Cache-Control": life(seen.caller, lasting=lasting), "Vary": VARY, "Content-Language": seen.lang}
 
 
 def dumped(document: object) -> bytes:

@@ -24,8 +24,8 @@ from tests.benchmarks import (
     units,
 )
 from tests.benchmarks.measure import Report, WrongAnswer, as_json, show
+from tests.benchmarks.peers import read_peer
 from tests.benchmarks.store import throw_away
-from tests.benchmarks.tile_peers import read_peer
 from tests.conftest import Templates
 
 Benchmark = Callable[[Templates], Report]
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         action="append",
         default=[],
         metavar="NAME=URL",
-        help="同样的瓦片清单也问这个服务器，如 · ask this server for the same tiles: martin=http://127.0.0.1:3000/grids/{z}/{x}/{y}",
+        help="同样的问题也问这个服务器 · ask this server the same: tiles martin=http://…/grids/{z}/{x}/{y}, items tipg=http://…/items",
     )
     parser.add_argument(
         "--counties", type=int, default=1, help="publish：库中演示县的数目 · demonstration counties in the store"
@@ -95,7 +95,8 @@ def _known(asked: argparse.Namespace) -> dict[str, Benchmark]:
     """The benchmarks as the options want them."""
     known = dict(BENCHMARKS)
     if asked.peer:
-        known["tiles"] = partial(tiles.run, peers=asked.peer)
+        known["tiles"] = partial(tiles.run, peers=[peer for peer in asked.peer if peer.tiled])
+        known["items"] = partial(items.run, peers=[peer for peer in asked.peer if not peer.tiled])
     if asked.counties > 1:
         known["publish"] = partial(publishing.run, counties=asked.counties)
     if asked.soak:

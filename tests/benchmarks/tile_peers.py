@@ -6,58 +6,18 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import mapbox_vector_tile
 from google.protobuf.message import DecodeError
 from morecantile import tms as matrix_sets
 
 from tests.benchmarks.measure import check
+from tests.benchmarks.peers import Peer, Place
 from tests.benchmarks.store import rows
 
-Place = tuple[int, int, int]
 ZOOMS = range(7, 17)
 FAMILIAR = range(7, 12)
 """Zooms in which bytes are compared: closer in, tiles hold little but their head."""
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A server by its name and the address of its tiles, with ``{z}``, ``{x}`` and ``{y}``."""
-
-    name: str
-    template: str
-
-    @property
-    def host(self) -> str:
-        """Where it listens."""
-        return urlsplit(self.template).hostname or "127.0.0.1"
-
-    @property
-    def port(self) -> int:
-        """Its port."""
-        return urlsplit(self.template).port or 80
-
-    def path(self, place: Place) -> str:
-        """Path and query of a tile."""
-        z, x, y = map(str, place)
-        filled = self.template.replace("{z}", z).replace("{x}", x).replace("{y}", y)
-        parts = urlsplit(filled)
-        return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def read_peer(text: str) -> Peer:
-    """A peer out of ``NAME=http://HOST:PORT/…/{z}/{x}/{y}``.
-
-    Raises
-    ------
-    ValueError
-        If it is not of this form.
-    """
-    name, _, template = text.partition("=")
-    if not name or not template.startswith("http://") or not all(mark in template for mark in ("{z}", "{x}", "{y}")):
-        raise ValueError(text)
-    return Peer(name, template)
 
 
 def client_list(url: str) -> list[Place]:
@@ -103,7 +63,7 @@ def look_at(peer: Peer, places: Sequence[Place]) -> Seen:
     sizes: dict[Place, int] = {}
     features: dict[Place, dict[str, int]] = {}
     for place in sorted(set(places)):
-        connection.request("GET", peer.path(place), headers={"Accept-Encoding": "gzip"})
+        connection.request("GET", peer.tile(place), headers={"Accept-Encoding": "gzip"})
         answer = connection.getresponse()
         body = answer.read()
         check(answer.status in {200, 204}, f"{peer.name}: tile {place} answers {answer.status}")

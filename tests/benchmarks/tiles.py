@@ -11,12 +11,13 @@ from statistics import median, quantiles
 from gis.db import Connection, connect_admin
 from tests.benchmarks import client, wrk
 from tests.benchmarks.measure import Figure, Report, Seconds, check, ratio, side_by_side, timed
+from tests.benchmarks.peers import Peer, Place
 from tests.benchmarks.store import SQL, county_url, server
-from tests.benchmarks.tile_peers import Peer, Place, Seen, check_plausible, client_list, look_at
+from tests.benchmarks.tile_peers import Seen, check_plausible, client_list, look_at
 from tests.conftest import Templates
 from tiles.features import read_grids
 from tiles.matrix import WEB_MERCATOR
-from tiles.parts import REQUEST_EFFORT, packed, part
+from tiles.parts import packed, part
 from tiles.serve import tile
 from tiles.sheet import Sheet
 
@@ -42,7 +43,7 @@ def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
         port = stack.enter_context(server(url, templates.folder, DATA=str(data), WORKERS="2"))
         after = _asked_one_by_one(port, heavy)
         bodies = {"BENCH_BODIES": str(data / "bodies.zip")}
-        beside = stack.enter_context(wrk.rival("constant", data, ours.path(heavy), **bodies))
+        beside = stack.enter_context(wrk.rival("constant", data, ours.tile(heavy), **bodies))
         all_peers = [Peer("wangge", ours.template.replace(f":{ours.port}/", f":{port}/")), *peers]
         all_peers.insert(1, Peer("bytes", ours.template.replace(f":{ours.port}/", f":{beside}/")))
         looks = {"wangge": seen, "bytes": seen}
@@ -62,7 +63,7 @@ def _measure(
     """Seconds per request of every peer and per tile of plain SQL, in interleaved rounds."""
 
     def ask(peer: Peer) -> float:
-        paths = [peer.path(place) for place in places]
+        paths = [peer.tile(place) for place in places]
         loads[peer.name].append(wrk.load(peer.host, peer.port, paths, data, SECONDS))
         return loads[peer.name][-1].wall_s / loads[peer.name][-1].requests
 
@@ -89,7 +90,7 @@ def _until_in_memory(data: Path) -> None:
 def _check(connection: Connection, ours: Peer, places: Sequence[Place]) -> tuple[Seen, Place]:
     """Every tile is what the store holds and can be read; what was seen, and the tile of zoom 8 with most bytes."""
     asked = sorted(set(places))
-    answers = client.load(ours.port, [client.get(ours.path(place), compressed=True) for place in asked])[1]
+    answers = client.load(ours.port, [client.get(ours.tile(place), compressed=True) for place in asked])[1]
     for place, answer in zip(asked, answers, strict=True):
         wanted = tile(connection, LAYERS, *place, 1).packed.plain()
         check(answer.status == (200 if wanted else 204), f"tile {place} answers {answer.status}")
@@ -101,7 +102,7 @@ def _check(connection: Connection, ours: Peer, places: Sequence[Place]) -> tuple
 
 def _keep_bodies(ours: Peer, places: Sequence[Place], path: Path) -> None:
     """Write down the answers, for a server that gives them without a thought."""
-    asked = sorted({ours.path(place) for place in places})
+    asked = sorted({ours.tile(place) for place in places})
     answers = client.load(ours.port, [client.get(path, compressed=True) for path in asked])[1]
     with zipfile.ZipFile(path, "w") as archive:
         for name, answer in zip(asked, answers, strict=True):
@@ -124,7 +125,7 @@ def _on_request(connection: Connection, place: Place) -> Figure:
     check(sheet.tile(WEB_MERCATOR, LAYERS, *place) == wanted, "a tile made on request is not the stored one")
 
     def make() -> object:
-        return packed([part(sheet.tile(WEB_MERCATOR, LAYERS, *place), effort=REQUEST_EFFORT)])
+        return packed([part([sheet.tile(WEB_MERCATOR, LAYERS, *place)], once=True)])
 
     name = "/".join(map(str, place))
     began = time.thread_time()

@@ -23,7 +23,8 @@ _TICK = os.sysconf("SC_CLK_TCK")
 _START_S = 120
 _SCRIPT = """\
 local asked = {}
-for line in io.lines("%s") do asked[#asked + 1] = wrk.format("GET", line, {["Accept-Encoding"] = "gzip"}) end
+local head = {["Accept-Encoding"] = "gzip", ["Host"] = "localhost"}
+for line in io.lines("%s") do asked[#asked + 1] = wrk.format("GET", line, head) end
 local at = 0
 request = function() at = at %% #asked + 1; return asked[at] end
 """
@@ -31,12 +32,15 @@ request = function() at = at %% #asked + 1; return asked[at] end
 
 @dataclass(frozen=True)
 class Load:
-    """Requests answered in some seconds, the bytes read meanwhile, and the processor seconds of the server."""
+    """Requests answered in some seconds, the bytes read meanwhile, the processor seconds of the server, and the time
+    within which 99 of 100 requests were answered.
+    """
 
     requests: int
     wall_s: float
     read: float
     cpu_s: float
+    p99_s: float
 
 
 def load(host: str, port: int, paths: Sequence[str], folder: Path, seconds: int, token: str = "") -> Load:
@@ -50,11 +54,11 @@ def load(host: str, port: int, paths: Sequence[str], folder: Path, seconds: int,
         If an answer is none, or has a status of 400 or more.
     """
     if shutil.which("wrk") is None:
-        return _own_load(port, paths, token)
+        return _own_load(port, paths, token, CONNECTIONS)
     asked, script = folder / "asked.txt", folder / "asked.lua"
     asked.write_text("\n".join(paths), encoding="ascii")
     script.write_text(_SCRIPT % asked, encoding="ascii")
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script)]
     command += ["-H", f"Authorization: Bearer {token}"] if token else []
     before = cpu_s(port)
     done = subprocess.run(
@@ -66,15 +70,29 @@ def load(host: str, port: int, paths: Sequence[str], folder: Path, seconds: int,
     check(told is not None, f"wrk says {done.stdout}")
     count, wall, unit, read, scale = told.groups() if told else ("0", "0", "s", "0", "")
     factor = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}[scale]
-    return Load(int(count), float(wall) / (1000 if unit == "ms" else 1), float(read) * factor, worked)
+    late = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)
+    p99_s = float(late[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[late[2]] if late else 0.0
+    return Load(int(count), float(wall) / (1000 if unit == "ms" else 1), float(read) * factor, worked, p99_s)
 
 
-def _own_load(port: int, paths: Sequence[str], token: str) -> Load:
+def few(port: int, path: str, times: int) -> Load:
+    """Ask for one path some times, one after another, by the own client: for answers that take long.
+
+    Raises
+    ------
+    WrongAnswer
+        If an answer has a status of 400 or more.
+    """
+    return _own_load(port, [path] * times, "", 1)
+
+
+def _own_load(port: int, paths: Sequence[str], token: str, connections: int) -> Load:
     before = cpu_s(port)
     asked = [client.get(path, compressed=True, token=token) for path in paths]
-    wall, answers = client.load(port, asked, CONNECTIONS)
+    wall, answers = client.load(port, asked, connections)
     check(all(answer.status < 400 for answer in answers), "the own client met errors")
-    return Load(len(answers), wall, sum(len(answer.body) for answer in answers), cpu_s(port) - before)
+    p99_s = sorted(answer.seconds for answer in answers)[len(answers) * 99 // 100]
+    return Load(len(answers), wall, sum(len(answer.body) for answer in answers), cpu_s(port) - before, p99_s)
 
 
 def cpu_s(port: int) -> float:
