@@ -58,7 +58,7 @@ def parts(seen: Visit, chosen: Collection, feature: Feature) -> tuple[Collection
     """What a grid is made of: the grids below it, or the neighbour units of a basic grid; with their collection."""
     if chosen.identifier != "grid":
         return GRIDS, []
-    name, key = links.below_of(feature["properties"]["level"])
+    name, key = links.below_of(feature["id"])
     below = COLLECTIONS[name]
     query = ItemsQuery(limit=_MOST_PARTS, filters=((key, feature["id"]),))
     return below, _read(seen, below, query)["features"]
