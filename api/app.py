@@ -15,6 +15,7 @@ from api import (
     dispute_routes,
     draft_items_routes,
     draft_judging_routes,
+    draft_ogc_routes,
     draft_preview_routes,
     draft_review_routes,
     draft_routes,
@@ -23,6 +24,7 @@ from api import (
     household_routes,
     locate_many_routes,
     locate_routes,
+    net_routes,
     page_routes,
     problems,
     recode_routes,
@@ -77,7 +79,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     cors: dict[str, Any] = {
         "allow_origins": chosen.cors_origins,
         "allow_methods": ["*"],
-        "allow_headers": ["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        "allow_headers": ["Authorization", "Content-Crs", "Content-Type", "If-Match", "If-None-Match"],
         "expose_headers": ["ETag", "Content-Crs", "Location", "Wangge-Edition"],
     }
     app = Application(
@@ -102,6 +104,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         locate_many_routes,
         recode_routes,
         grid_routes,
+        net_routes,
         change_routes,
         statistics_routes,
         dispute_routes,
@@ -109,6 +112,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         staff_routes,
         draft_routes,
         draft_items_routes,
+        draft_ogc_routes,
         draft_judging_routes,
         draft_preview_routes,
         draft_review_routes,

@@ -3,34 +3,46 @@
 import hashlib
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import shapely
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
 from starlette.responses import Response
 
-from api.bodies import GridCode, Here, Line
+from api.access import Caller, caller
+from api.addresses import base_url
+from api.bodies import GridCode, Here, Line, Word
 from api.draft_access import DraftId, Reader, Writer, on_draft
-from api.draft_shapes import collection, feature, read_polygon
+from api.draft_ogc import CRS, LEAF, DraftApi
+from api.draft_ogc_routes import check_parameters, told
+from api.draft_shapes import feature, read_polygon, swapped
+from api.ogc.links import GEOJSON
+from api.ogc.parameters import COMMON, parse_items
+from api.ogc.window import window
+from api.problems import language
 from api.service import Service
-from api.shapes import private
-from boundaries.drafts import Change, issue_code, lock_draft, put_changes, remove_leaf
-from boundaries.offline import read_draft_leaves
-from boundaries.offline_file import Leaf
+from boundaries.draft_leaves import Leaf, count_draft_leaves, read_draft_leaves
+from boundaries.drafts import Change, issue_code, lock_draft, put_changes, read_draft, remove_leaf
+from boundaries.rounded import unrounded
+from gis.crs import Crs, parse_crs
 from gis.db import Connection
-from gis.errors import InvalidInput, NotFound, PreconditionFailed
+from gis.errors import InvalidCrs, InvalidInput, NotFound, PreconditionFailed
 from gis.scope import Scope
 
-ITEMS = "/drafts/{draft_id}/ogc/collections/leaf/items"
-router = APIRouter(prefix=ITEMS, tags=["drafts"], dependencies=[Depends(private)])
-IfMatch = Annotated[str | None, Header(max_length=400, description="ETag of the item that was seen")]
+ITEM = (*COMMON, "crs")
+PAGE = (*ITEM, "bbox", "bbox-crs", "datetime", "limit", "offset")
+_EARTH = (-180.0, -90.0, 180.0, 90.0)
+router = APIRouter(prefix="/drafts/{draft_id}/ogc/collections/leaf/items", tags=["drafts"])
 
 
 class ItemProperties(BaseModel):
-    """Of a basic grid; ``parent`` counts when one is created."""
+    """Of a basic grid. ``parent`` counts when one is created; a ``code`` that comes along then is that of what it was cut from."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+    code: Word | None = None
     name: Line | None = None
     parent: GridCode | None = None
 
@@ -44,109 +56,202 @@ class Item(BaseModel):
     geometry: dict[str, Any] | None = None
 
 
-@router.options("", status_code=204)
-def options(response: Response) -> None:
-    """What the collection takes."""
-    response.headers["Allow"] = "GET, HEAD, POST, OPTIONS"
-    response.headers["Accept-Post"] = "application/geo+json"
+def parse_system(value: str | None) -> Crs:
+    """The system that ``crs`` or ``Content-Crs`` names; longitude and latitude by default.
+
+    Raises
+    ------
+    InvalidCrs
+        If it is not one of the collection's.
+    """
+    found = CRS[0] if value is None else parse_crs(value.strip().removeprefix("<").removesuffix(">"))
+    if found not in CRS:
+        raise InvalidCrs(value=value, known=", ".join(crs.uri for crs in CRS))
+    return found
+
+
+def content_crs(
+    content_crs: Annotated[str | None, Header(max_length=200, description="system of the coordinates sent")] = None,
+) -> Crs:
+    """FastAPI dependency: the system of the coordinates sent (part 4). Raises as `parse_system`."""
+    return parse_system(content_crs)
+
+
+SentIn = Annotated[Crs, Depends(content_crs)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a caller works: a draft of the jurisdiction."""
+
+    service: Service
+    scope: Scope
+    draft: int
+    root: str
+
+    @contextmanager
+    def locked(self) -> Generator[Connection]:
+        """A transaction that has the draft to itself. Raises NotFound if the caller does not see it."""
+        with on_draft(self.service, self.scope, self.draft) as connection:
+            lock_draft(connection, self.draft)
+            yield connection
+
+
+def place(request: Request, draft_id: DraftId, here: Here, scope: Writer) -> Place:
+    """FastAPI dependency: the draft in which a caller writes."""
+    return Place(here, scope, draft_id, f"{base_url(request)}/drafts/{draft_id}/ogc/collections/leaf/items")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An item that a caller is about to change, and the tags of the states in which it may be."""
+
+    place: Place
+    code: str
+    tags: frozenset[str]
+
+    @contextmanager
+    def locked(self) -> Generator[tuple[Connection, Leaf]]:
+        """A transaction that has the draft to itself, and the item as the caller saw it.
+
+        Raises
+        ------
+        NotFound, PreconditionFailed
+        """
+        with self.place.locked() as connection:
+            leaf = _leaf(connection, self.place.draft, self.code)
+            if "*" not in self.tags and _etag(self.code, leaf) not in self.tags:
+                raise PreconditionFailed(value=self.code)
+            yield connection, leaf
+
+
+def target(
+    at: Annotated[Place, Depends(place)],
+    code: GridCode,
+    if_match: Annotated[str | None, Header(max_length=400, description="ETag of the item that was seen")] = None,
+) -> Target:
+    """FastAPI dependency: the item to be changed, whatever its state without `If-Match`."""
+    return Target(at, code, frozenset(tag.strip() for tag in (if_match or "*").split(",")))
+
+
+At = Annotated[Target, Depends(target)]
+
+
+def writable(draft_id: DraftId, here: Here, scope: Reader, who: Annotated[Caller, Depends(caller)]) -> bool:
+    """FastAPI dependency: whether the caller may write and the draft is open. Raises NotFound, NotSignedIn, Forbidden."""
+    with on_draft(here, scope, draft_id) as connection:
+        return who.may("drafts.write") and read_draft(connection, draft_id).state == "open"
+
+
+Writable = Annotated[bool, Depends(writable)]
+
+
+@router.options("")
+def options(may_write: Writable) -> Response:
+    """What the collection takes from this caller."""
+    writing = {"Allow": "GET, HEAD, POST, OPTIONS", "Accept-Post": GEOJSON}
+    return Response(status_code=204, headers=writing if may_write else {"Allow": "GET, HEAD, OPTIONS"})
+
+
+@router.options("/{code}")
+def item_options(may_write: Writable) -> Response:
+    """What an item takes from this caller; clients ask of any code to learn what they may do."""
+    writing = {"Allow": "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", "Accept-Patch": "application/merge-patch+json"}
+    return Response(status_code=204, headers=writing if may_write else {"Allow": "GET, HEAD, OPTIONS"})
 
 
 @router.get("")
-def items(draft_id: DraftId, here: Here, scope: Reader) -> dict[str, Any]:
-    """The basic grids of the draft as it stands."""
+def items(request: Request, draft_id: DraftId, here: Here, scope: Reader) -> Response:
+    """A page of the basic grids of the draft as it stands; `limit`, `offset`, `bbox`, `bbox-crs`, `crs`."""
+    given = check_parameters(request, PAGE)
+    query = parse_items(given, LEAF, max_page=here.settings.max_page, crs_list=CRS)
+    box = None if query.box is None else window(query.box, query.box_crs, _EARTH)
     with on_draft(here, scope, draft_id) as connection:
-        leaves = read_draft_leaves(connection, draft_id)
-    return collection(_told(code, leaf) for code, leaf in leaves.items())
+        api = DraftApi(
+            f"{base_url(request)}/drafts/{draft_id}/ogc", read_draft(connection, draft_id), None, language(request)
+        )
+        matched = count_draft_leaves(connection, draft_id, window=box)
+        leaves = read_draft_leaves(connection, draft_id, window=box, limit=query.limit, offset=query.offset)
+    page = {
+        "type": "FeatureCollection",
+        "features": [_told(code, leaf, query.crs) for code, leaf in leaves.items()],
+        "numberMatched": matched,
+        "numberReturned": len(leaves),
+        "links": api.page_links(given, offset=query.offset, limit=query.limit, matched=matched),
+    }
+    return told(page, GEOJSON, Content_Crs=f"<{query.crs.uri}>")
+
+
+@router.get("/{code}")
+def item(request: Request, draft_id: DraftId, code: GridCode, here: Here, scope: Reader) -> Response:
+    """One basic grid of the draft, with its ETag; `crs`."""
+    system = parse_system(check_parameters(request, ITEM).get("crs"))
+    with on_draft(here, scope, draft_id) as connection:
+        return _answer(connection, draft_id, code, system)
 
 
 @router.post("", status_code=201)
-def post_item(draft_id: DraftId, given: Item, response: Response, here: Here, scope: Writer) -> dict[str, Any]:
+def post_item(at: Annotated[Place, Depends(place)], given: Item, sent: SentIn) -> Response:
     """Create a basic grid under `parent`; its code is given by the service."""
     named = given.properties
     if named.name is None or named.parent is None:
         raise InvalidInput(field="properties", reason_zh="name、parent 必填", reason_en="name and parent are required")
-    shape = read_polygon(given.geometry, "geometry")
-    with on_draft(here, scope, draft_id) as connection:
-        code = issue_code(connection, draft_id, named.parent, name=named.name)
-        put_changes(connection, draft_id, [Change(code, "put", named.name, shape)])
-        response.headers["Location"] = f"{ITEMS.format(draft_id=draft_id)}/{code}"
-        return _answer(connection, draft_id, code, response)
-
-
-@router.options("/{code}", status_code=204)
-def item_options(response: Response) -> None:
-    """What an item takes."""
-    response.headers["Allow"] = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
-    response.headers["Accept-Patch"] = "application/merge-patch+json"
-
-
-@router.get("/{code}")
-def item(draft_id: DraftId, code: GridCode, response: Response, here: Here, scope: Reader) -> dict[str, Any]:
-    """One basic grid of the draft, with its ETag."""
-    with on_draft(here, scope, draft_id) as connection:
-        return _answer(connection, draft_id, code, response)
+    drawn = read_polygon(given.geometry, "geometry", latitude_first=sent.north_first)
+    with at.locked() as connection:
+        code = issue_code(connection, at.draft, named.parent, name=named.name)
+        put_changes(connection, at.draft, [Change(code, "put", named.name, _exact(connection, at.draft, drawn))])
+        return _answer(connection, at.draft, code, sent, status=201, Location=f"{at.root}/{code}")
 
 
 @router.put("/{code}")
-def put_item(
-    draft_id: DraftId,
-    code: GridCode,
-    given: Item,
-    response: Response,
-    here: Here,
-    scope: Writer,
-    if_match: IfMatch = None,
-) -> dict[str, Any]:
+def put_item(at: At, given: Item, sent: SentIn) -> Response:
     """Replace outline and name of a basic grid; with `If-Match` only if it is still as it was seen."""
-    if given.properties.name is None:
+    name = given.properties.name
+    if name is None:
         raise InvalidInput(field="properties.name", reason_zh="必填", reason_en="is required")
-    change = Change(code, "put", given.properties.name, read_polygon(given.geometry, "geometry"))
-    with _seen(here, scope, draft_id, code, if_match) as (connection, _):
-        put_changes(connection, draft_id, [change])
-        return _answer(connection, draft_id, code, response)
+    return _change(at, given, sent, name, read_polygon(given.geometry, "geometry", latitude_first=sent.north_first))
 
 
 @router.patch("/{code}")
-def patch_item(
-    draft_id: DraftId,
-    code: GridCode,
-    given: Item,
-    response: Response,
-    here: Here,
-    scope: Writer,
-    if_match: IfMatch = None,
-) -> dict[str, Any]:
+def patch_item(at: At, given: Item, sent: SentIn) -> Response:
     """Change the outline or the name of a basic grid; `If-Match` as with PUT."""
-    with _seen(here, scope, draft_id, code, if_match) as (connection, leaf):
-        shape = leaf.geometry if given.geometry is None else read_polygon(given.geometry, "geometry")
-        put_changes(connection, draft_id, [Change(code, "put", given.properties.name or leaf.name, shape)])
-        return _answer(connection, draft_id, code, response)
+    name, drawn = given.properties.name, None
+    if name is None and "name" in given.properties.model_fields_set:
+        raise InvalidInput(field="properties.name", reason_zh="不能删去", reason_en="cannot be removed")
+    if "geometry" in given.model_fields_set:
+        drawn = read_polygon(given.geometry, "geometry", latitude_first=sent.north_first)
+    return _change(at, given, sent, name, drawn)
 
 
 @router.delete("/{code}", status_code=204)
-def delete_item(draft_id: DraftId, code: GridCode, here: Here, scope: Writer, if_match: IfMatch = None) -> None:
+def delete_item(at: At) -> None:
     """Retire a basic grid; one that the draft created is simply gone. `If-Match` as with PUT."""
-    with _seen(here, scope, draft_id, code, if_match) as (connection, _):
-        remove_leaf(connection, draft_id, code)
+    with at.locked() as (connection, _):
+        remove_leaf(connection, at.place.draft, at.code)
 
 
-@contextmanager
-def _seen(
-    here: Service, scope: Scope, draft: int, code: str, if_match: str | None
-) -> Generator[tuple[Connection, Leaf]]:
-    """A transaction that has the draft to itself, and the item, if it is as the caller saw it.
+def _change(at: Target, given: Item, sent: Crs, name: str | None, drawn: Any) -> Response:
+    """Write what is given of an item; what is None stays."""
+    fixed = {"code": (given.properties.code, at.code), "parent": (given.properties.parent, at.code[:15])}
+    for field, (wanted, has) in fixed.items():
+        if wanted not in {None, has}:
+            raise InvalidInput(
+                field=f"properties.{field}",
+                reason_zh=f"不能改；要移到别的上级，请在那里新建（POST），再删去 {at.code}",
+                reason_en=f"cannot be changed; to move it, create one under the other parent (POST) and delete {at.code}",
+            )
+    draft = at.place.draft
+    with at.locked() as (connection, leaf):
+        shape = leaf.geometry if drawn is None else _exact(connection, draft, drawn)
+        put_changes(connection, draft, [Change(at.code, "put", name or leaf.name, shape)])
+        return _answer(connection, draft, at.code, sent)
 
-    Raises
-    ------
-    NotFound, PreconditionFailed
-    """
-    with on_draft(here, scope, draft) as connection:
-        lock_draft(connection, draft)
-        leaf = _leaf(connection, draft, code)
-        known = {tag.strip() for tag in (if_match or "*").split(",")}
-        if "*" not in known and _etag(code, leaf) not in known:
-            raise PreconditionFailed(value=code)
-        yield connection, leaf
+
+def _exact(connection: Connection, draft: int, drawn: Any) -> Any:
+    """What was drawn, with the digits that the client's program rounded away."""
+    around = shapely.to_wkb(shapely.box(*shapely.bounds(drawn)))
+    known = read_draft_leaves(connection, draft, window=around)
+    return unrounded(drawn, [leaf.geometry for leaf in known.values()])
 
 
 def _leaf(connection: Connection, draft: int, code: str) -> Leaf:
@@ -156,15 +261,17 @@ def _leaf(connection: Connection, draft: int, code: str) -> Leaf:
     return found
 
 
-def _answer(connection: Connection, draft: int, code: str, response: Response) -> dict[str, Any]:
+def _answer(
+    connection: Connection, draft: int, code: str, system: Crs, *, status: int = 200, **headers: str
+) -> Response:
     leaf = _leaf(connection, draft, code)
-    response.headers["ETag"] = _etag(code, leaf)
-    return _told(code, leaf)
+    tagged = {"ETag": _etag(code, leaf), "Content_Crs": f"<{system.uri}>", **headers}
+    return told(_told(code, leaf, system), GEOJSON, status=status, **tagged)
 
 
-def _told(code: str, leaf: Leaf) -> dict[str, Any]:
-    told = feature(leaf.geometry, {"code": code, "parent": code[:15], "name": leaf.name})
-    return {**told, "id": code}
+def _told(code: str, leaf: Leaf, system: Crs) -> dict[str, Any]:
+    shape = swapped(leaf.geometry) if system.north_first else leaf.geometry
+    return {**feature(shape, {"code": code, "parent": code[:15], "name": leaf.name}), "id": code}
 
 
 def _etag(code: str, leaf: Leaf) -> str:

@@ -21,7 +21,7 @@ from tiles.drawn import drawn_rows
 from tiles.features import Row, grids_of, read_rows
 from tiles.layers import parse_layers
 from tiles.matrix import WEB_MERCATOR
-from tiles.parts import REQUEST_EFFORT, packed, part
+from tiles.parts import packed, part
 from tiles.sheet import DRAWN, Sheet
 
 router = APIRouter(prefix="/drafts/{draft_id}", tags=["drafts"])
@@ -67,7 +67,7 @@ def _tile(
 
         sheet = here.sheets.get(("draft", draft.id, draft.rev, draft.base_edition), make)
     data = sheet.tile(tms, names, *place)
-    return answer(request, packed([part(data, effort=REQUEST_EFFORT)]), PERSONAL)
+    return answer(request, packed([part([data], once=True)]), PERSONAL)
 
 
 def _applied(connection: Connection, draft: Draft) -> tuple[CoverageChange, list[Row]]:

@@ -95,21 +95,22 @@ def post_return(draft_id: DraftId, given: Return, here: Here, scope: Reviewer) -
 
 @router.get("/conflicts")
 def conflicts(draft_id: DraftId, here: Here, scope: Reader) -> dict[str, Any]:
-    """Grids that both the draft and an edition published since have changed."""
+    """Grids of which both the draft and an edition published since have changed the same ``fields``."""
     with on_draft(here, scope, draft_id) as connection:
         return _clashes(clashes(connection, draft_id))
 
 
 @router.post("/rebase")
 def post_rebase(draft_id: DraftId, here: Here, scope: Writer) -> dict[str, Any]:
-    """Lay a stale draft over the current edition; tells the conflicts."""
+    """Lay a stale draft over the current edition; tells the grids whose edits were merged, and the conflicts."""
     with on_draft(here, scope, draft_id) as connection:
-        return _clashes(rebase(connection, draft_id))
+        done = rebase(connection, draft_id)
+    return {"merged": done.merged, **_clashes(done.clashes)}
 
 
 @router.post("/conflicts/{code}")
 def post_conflict(draft_id: DraftId, code: GridCode, given: Decision, here: Here, scope: Writer) -> dict[str, Any]:
-    """Decide whose version of a grid stays."""
+    """Decide whose version of what both changed in a grid stays."""
     with on_draft(here, scope, draft_id) as connection:
         return _clashes(resolve(connection, draft_id, code, given.resolution, by=scope.actor))
 
@@ -164,6 +165,13 @@ def _comment(one: Comment) -> dict[str, Any]:
 
 def _clashes(found: list[Clash]) -> dict[str, Any]:
     rows = [
-        {"code": one.code, "edition": one.edition, "resolution": one.resolution, "by": one.resolved_by} for one in found
+        {
+            "code": one.code,
+            "edition": one.edition,
+            "fields": one.fields,
+            "resolution": one.resolution,
+            "by": one.resolved_by,
+        }
+        for one in found
     ]
     return {"conflicts": rows, "undecided": sum(one.resolution is None for one in found)}

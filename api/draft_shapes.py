@@ -66,8 +66,8 @@ def read_feature(feature: Feature, place: int) -> Change:
     return Change(given.code, "put", given.name, read_polygon(feature.geometry, f"{field}.geometry"))
 
 
-def read_polygon(given: dict[str, Any] | None, field: str) -> Any:
-    """The (multi)polygon of a feature, in degrees EPSG:4490, longitude first.
+def read_polygon(given: dict[str, Any] | None, field: str, *, latitude_first: bool = False) -> Any:
+    """The (multi)polygon of a feature, in degrees EPSG:4490, longitude first; ``latitude_first`` tells how it was sent.
 
     Raises
     ------
@@ -83,8 +83,15 @@ def read_polygon(given: dict[str, Any] | None, field: str) -> Any:
         raise InvalidInput(field=field, reason_zh=zh, reason_en=en) from error
     if shapely.is_empty(found):
         raise InvalidInput(field=field, reason_zh="图形为空", reason_en="is empty")
+    if latitude_first:
+        found = swapped(found)
     lonlat(*shapely.get_coordinates(found).T)
     return found
+
+
+def swapped(geometry: Any) -> Any:
+    """A geometry with its axes the other way round."""
+    return shapely.transform(geometry, lambda vertices: vertices[:, ::-1])
 
 
 def _text(given: dict[str, Any]) -> str:

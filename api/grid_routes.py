@@ -14,7 +14,7 @@ from api.shapes import by_caller, chain_of, contacts, named, sees
 from gis.centres import centre_for
 from gis.codes import check_code, parent
 from gis.db import Connection
-from gis.grids import Grid, by_alias, children, names_at, read_grid, search
+from gis.grids import Alias, Grid, aliases_of, by_alias, children, names_at, read_grid, search
 from gis.history import Passage, Version, lineage, versions
 from gis.staff import serving
 from gis.successors import successors
@@ -66,7 +66,8 @@ def grid(
 
     ``history`` tells the editions that changed it, ``lineage`` the ground it got and gave away, both up to the edition.
 
-    A code of another ``system`` answers the grid it stands for, or all of them with their shares of its area.
+    A code of another ``system`` answers the grid it stands for, or all of them with their shares of its area;
+    ``aliases`` are the codes of other systems whose cells lie in the grid.
     """
     by_caller(response, who)
     with here.database.transaction() as connection:
@@ -74,12 +75,12 @@ def grid(
             return _grid(connection, here, who, check_code("".join(code.split()), 2, 3, 4, 5, 6), edition)
         found = by_alias(connection, system, code)
         if len(found) == 1:
-            return _grid(connection, here, who, found[0][0], edition)
-        names = names_at(connection, [own for own, _ in found], edition)
+            return _grid(connection, here, who, found[0].code, edition)
+        names = names_at(connection, [one.code for one in found], edition)
     return {
         "system": system,
         "code": code,
-        "grids": [{**named(own, names), "area_share": share} for own, share in found],
+        "grids": [{**named(one.code, names), **_shares(who, one)} for one in found],
     }
 
 
@@ -150,9 +151,19 @@ def _grid(connection: Connection, here: Service, who: Caller, code: str, edition
             "predecessors": [_passage(who, names, p, p.old) for p in passages if p.new == code],
             "successors": [_passage(who, names, p, p.new) for p in passages if p.old == code],
         },
+        "aliases": [
+            {"system": one.system, "code": one.foreign_code, **_shares(who, one)}
+            for one in aliases_of(connection, code)
+        ],
         "staff": contacts(serving(connection, code)) if sees(who, code) else [],
         "centre_office": None if office is None else {"name": office.name, "phone": office.phone},
     }
+
+
+def _shares(who: Caller, alias: Alias) -> dict[str, float | None]:
+    """Shares of a foreign cell; that of households is a count to whoever knows the whole."""
+    people = alias.household_share if who.sees("households.read", alias.code) else None
+    return {"area_share": alias.area_share, "household_share": people}
 
 
 def _version(version: Version) -> dict[str, Any]:

@@ -10,11 +10,9 @@ from gis.errors import WanggeError
 from tiles.atlas import Atlas
 from tiles.atlas_build import build_of, ensure, name_of, opened, remove_but
 from tiles.atlas_build import last_before as last_built
-from tiles.layers import STORED
 from tiles.parts import Packed
 
 log = logging.getLogger("wangge.tiles")
-_PLACES = {name: place for place, name in enumerate(STORED)}
 
 
 class TileMemory:
@@ -35,7 +33,7 @@ class TileMemory:
     def now_tile(self, edition: int, tms: str, names: Sequence[str], place: tuple[int, int, int]) -> Packed | None:
         """A tile of stored layers, None if the edition is not at hand."""
         atlas = self._kept.get(edition)
-        return None if atlas is None else atlas.tile(tms, [_PLACES[name] for name in names], place)
+        return None if atlas is None else atlas.tile(tms, names, place)
 
     def follow(self, edition: int, *, make: bool = True) -> None:
         """Have the tiles of the edition that is served, or about to be, and of the one before as long as it is there.

@@ -22,7 +22,7 @@ from tiles.cache import TileCache
 from tiles.features import read_grids
 from tiles.layers import is_fixed, parse_layers, permissions
 from tiles.matrix import WEB_MERCATOR, check_matrix_set, frame
-from tiles.parts import REQUEST_EFFORT, Packed, packed, part
+from tiles.parts import Packed, packed, part
 from tiles.serve import Tile, bounds, tile
 from tiles.sheet import DRAWN, Sheet
 from tiles.style import style
@@ -214,7 +214,7 @@ def _part(
             return Sheet(read_grids(connection, read_edition(connection, edition).number))
 
     data = here.sheets.get(("edition", edition), make).within(code).tile(tms, names, *place)
-    return packed([part(data, effort=REQUEST_EFFORT)])
+    return packed([part([data], once=True)])
 
 
 def _scope(request: Request, names: tuple[str, ...]) -> Scope | None:

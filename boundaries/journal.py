@@ -45,12 +45,15 @@ def undo(connection: Connection, draft: int) -> Save:
     Raises
     ------
     NotFound, Conflict
-        If the draft does not exist, is not open, or has no save left.
+        If the draft does not exist, is not open, or has no save left since it was last rebased.
     """
     _lock(connection, draft)
     save = _one(connection, "last_done", draft)
     if save is None:
-        raise Conflict(reason_zh="没有可撤销的保存", reason_en="there is no save to undo")
+        raise Conflict(
+            reason_zh="没有可撤销的保存（变基之前的不能撤销）",
+            reason_en="there is no save to undo (none before a rebase can be)",
+        )
     return _write(connection, draft, save, "undo", "put_before")
 
 

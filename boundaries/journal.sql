@@ -2,11 +2,12 @@
 SELECT id FROM boundaries.draft WHERE id = %s FOR NO KEY UPDATE
 
 -- name: last_done
-SELECT max(id) FROM boundaries.save WHERE draft_id = %(draft)s AND kind = 'edit' AND undone_by IS NULL
+SELECT max(s.id) FROM boundaries.save AS s JOIN boundaries.draft AS d ON d.id = s.draft_id
+WHERE d.id = %(draft)s AND s.kind = 'edit' AND s.undone_by IS NULL AND s.id > coalesce(d.rebased_after, 0)
 
 -- name: first_undone
-SELECT min(s.id) FROM boundaries.save AS s
-WHERE s.draft_id = %(draft)s AND s.undone_by IS NOT NULL
+SELECT min(s.id) FROM boundaries.save AS s JOIN boundaries.draft AS d ON d.id = s.draft_id
+WHERE d.id = %(draft)s AND s.undone_by IS NOT NULL AND s.id > coalesce(d.rebased_after, 0)
   AND NOT EXISTS (SELECT FROM boundaries.save AS l WHERE l.draft_id = s.draft_id AND l.kind = 'edit' AND l.id > s.undone_by)
 
 -- name: begin

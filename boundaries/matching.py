@@ -1,5 +1,6 @@
 """Makes neighbours share every vertex of their common border, so that the coverage is matched edge by edge."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,15 @@ def _with_nodes_of(polygons: Any, i: int, others: list[int]) -> Any:
     border = shapely.boundary(polygons[i])
     on_it = shapely.distance(border, shapely.points(points)) <= REACH
     return shapely.snap(polygons[i], shapely.multipoints(points[on_it]), REACH) if on_it.any() else polygons[i]
+
+
+def matched(outlines: Sequence[Any]) -> list[Any]:
+    """Versions of one outline, each with the vertices of the others that lie on its border within `REACH`."""
+    shapes = np.array(outlines, dtype=np.object_)
+    for _ in range(2):
+        for i in range(shapes.size):
+            shapes[i] = _with_nodes_of(shapes, i, list(range(shapes.size)))
+    return shapes.tolist()
 
 
 def same_outline(one: Any, other: Any) -> bool:

@@ -1,12 +1,46 @@
 -- name: leaves
 SELECT code::text, ST_AsBinary(geom) FROM gis.grid_at(gis.current_edition()) WHERE level = 6 ORDER BY code
 
+-- name: households
+SELECT c.code, h.grid_code::text, count(*)
+FROM (SELECT code, shape::geometry AS geom FROM unnest(%(codes)s::text[], %(shapes)s::text[]) AS c (code, shape)) AS c
+JOIN gis.household AS h ON ST_Intersects(c.geom, h.geom)
+WHERE h.until IS NULL GROUP BY 1, 2
+
 -- name: system
-INSERT INTO gis.code_system (id, name_zh, name_en) VALUES (%(id)s, %(id)s, %(id)s) ON CONFLICT DO NOTHING
+INSERT INTO gis.code_system (id, name_zh, name_en) VALUES (%(net)s, %(net)s, %(net)s) ON CONFLICT DO NOTHING
 
--- name: forget
-DELETE FROM gis.alias WHERE code_system = %(system)s
+-- name: forget_aliases
+DELETE FROM gis.alias WHERE code_system = %(net)s
 
--- name: write
-INSERT INTO gis.alias (code_system, foreign_code, code, area_share, confirmed_by)
-SELECT %(system)s, *, %(by)s FROM unnest(%(foreign)s::text[], %(codes)s::text[], %(shares)s::float8[])
+-- name: forget_net
+DELETE FROM boundaries.net WHERE id = %(net)s
+
+-- name: net
+INSERT INTO boundaries.net (id, edition, confirmed_by) VALUES (%(net)s, %(edition)s, %(by)s)
+
+-- name: nets
+SELECT n.id, n.edition, n.laid_at, n.confirmed_by, (SELECT count(*) FROM boundaries.net_cell AS c WHERE c.net = n.id),
+       (SELECT count(*) FROM boundaries.net_part AS p WHERE p.net = n.id)
+FROM boundaries.net AS n ORDER BY n.id
+
+-- name: cells
+SELECT code, name, ST_AsBinary(geom) FROM boundaries.net_cell WHERE net = %(net)s ORDER BY id
+
+-- name: page
+SELECT c.code, c.name, ST_AsBinary(c.geom), a.grids
+FROM boundaries.net_cell AS c
+CROSS JOIN LATERAL (
+    SELECT coalesce(json_agg(json_build_array(a.code, a.area_share, a.household_share) ORDER BY a.area_share DESC, a.code), '[]') AS grids,
+           count(*) AS parts, count(*) FILTER (WHERE a.code::text ^@ ANY(%(prefixes)s::text[])) AS mine
+    FROM gis.alias AS a WHERE a.code_system = c.net AND a.foreign_code = c.code
+) AS a
+WHERE c.net = %(net)s AND (a.parts = 0 OR a.mine > 0) AND (%(after)s::text IS NULL OR c.code > %(after)s)
+ORDER BY c.code LIMIT %(limit)s
+
+-- name: count
+SELECT count(*) FROM boundaries.net_cell AS c
+WHERE c.net = %(net)s AND (
+    NOT EXISTS (SELECT FROM gis.alias AS a WHERE a.code_system = c.net AND a.foreign_code = c.code)
+    OR EXISTS (SELECT FROM gis.alias AS a WHERE a.code_system = c.net AND a.foreign_code = c.code
+               AND a.code::text ^@ ANY(%(prefixes)s::text[])))

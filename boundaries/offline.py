@@ -6,8 +6,9 @@ from pathlib import Path
 
 import shapely
 
+from boundaries.draft_leaves import Leaf, read_draft_leaves
 from boundaries.drafts import Change, Draft, issue_code, put_changes, read_draft
-from boundaries.offline_file import CheckedOut, Leaf, Origin, Row, read_file, write_file
+from boundaries.offline_file import CheckedOut, Origin, Row, read_file, write_file
 from gis.db import Connection, load_queries
 from gis.errors import Conflict, InvalidInput
 
@@ -67,12 +68,6 @@ def _recorded(connection: Connection, edition: int) -> str:
     """When an edition was recorded, to the microsecond; empty if there is none of that number."""
     row = connection.execute(_SQL["recorded"], [edition]).fetchone()
     return "" if row is None else row[0]
-
-
-def read_draft_leaves(connection: Connection, draft: int, code: str | None = None) -> dict[str, Leaf]:
-    """The basic grids of a draft as it stands, inside its scope, by code; with ``code`` only that one, if it is there."""
-    rows = connection.execute(_SQL["leaves"], {"draft": draft, "code": code}).fetchall()
-    return {code: Leaf(name, shapely.from_wkb(bytes(wkb))) for code, name, wkb in rows}
 
 
 def checkin(

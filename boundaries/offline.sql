@@ -1,15 +1,6 @@
 -- name: recorded
 SELECT to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') FROM gis.edition WHERE number = %s
 
--- name: leaves
-SELECT g.code::text, g.name, ST_AsBinary(g.geom)
-FROM boundaries.draft AS d, gis.grid_at(d.base_edition) AS g
-WHERE d.id = %(draft)s AND g.level = 6 AND g.code::text ^@ d.scope AND (%(code)s::text IS NULL OR g.code = %(code)s::text)
-  AND NOT EXISTS (SELECT FROM boundaries.change AS c WHERE c.draft_id = d.id AND c.code = g.code)
-UNION ALL
-SELECT c.code::text, c.name, ST_AsBinary(c.geom) FROM boundaries.change AS c
-WHERE c.draft_id = %(draft)s AND c.geom IS NOT NULL AND (%(code)s::text IS NULL OR c.code = %(code)s::text)
-
 -- name: forget_what_never_stood
 DELETE FROM boundaries.change AS c USING boundaries.draft AS d
 WHERE d.id = %(draft)s AND c.draft_id = d.id AND c.code = ANY(%(codes)s::text[])

@@ -12,19 +12,12 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataSourceError
 
+from boundaries.draft_leaves import Leaf
 from gis.db import STORAGE_SRID, as_multi
 from gis.errors import FileUnreadable, InvalidInput
 
 EDITED, BASE, ORIGIN = "grids", "base", "origin"
 """Layers: to be edited; as checked out, not to be touched; where from, one row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A basic grid: name and outline in degrees EPSG:4490."""
-
-    name: str
-    geometry: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Lays a draft over the edition that was published meanwhile; where both changed a grid, a person decides."""
+"""Lays a draft over the edition that was published meanwhile: edits of one grid are merged, or a person decides."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import shapely
 
-from boundaries.drafts import Change, read_changes, read_draft
-from boundaries.matching import same_outline
+from boundaries.drafts import Change, put_changes, read_changes, read_draft
+from boundaries.merging import Field, merge_change, same_version
 from gis.coverage import current_edition
 from gis.db import Connection, load_queries
 from gis.errors import Conflict, NotFound
@@ -18,19 +18,30 @@ Resolution = Literal["mine", "theirs"]
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A grid that both the draft and an ``edition`` published since it was opened have changed."""
+    """A grid of which both the draft and an ``edition`` published since it was opened have changed the same ``fields``."""
 
     code: str
     edition: int
+    fields: list[Field]
     resolution: Resolution | None
     resolved_by: str | None
 
 
-def rebase(connection: Connection, draft: int) -> list[Clash]:
-    """Lay an open draft over the current edition; it has to be judged again. Returns all its conflicts.
+@dataclass(frozen=True, slots=True)
+class Rebased:
+    """Codes of the grids in which both sides' edits were merged, and all conflicts of the draft, decided or not."""
 
-    Changes of grids that the newer edition left alone go along. Where both changed a grid in different ways a conflict
-    is stored, which blocks publishing until it is decided; the draft's own change stays until then.
+    merged: list[str]
+    clashes: list[Clash]
+
+
+def rebase(connection: Connection, draft: int) -> Rebased:
+    """Lay an open draft over the current edition; it has to be judged again.
+
+    Changes of grids that the newer edition left alone go along. Where both changed a grid, edits of different fields and
+    of different parts of its border are merged. Of what both changed in different ways a conflict is stored, which blocks
+    publishing until it is decided; the draft's own version stays until then. Saves made before can no longer be undone:
+    they were over another edition.
 
     Raises
     ------
@@ -42,16 +53,23 @@ def rebase(connection: Connection, draft: int) -> list[Clash]:
     found = read_draft(connection, draft, must_be_open=True)
     current = current_edition(connection)
     if current is None or current == found.base_edition:
-        return clashes(connection, draft)
+        return Rebased([], clashes(connection, draft))
     values = {"draft": draft, "base": found.base_edition or 0, "current": current}
     mine = {change.code: change for change in read_changes(connection, draft)}
-    rows = connection.execute(_SQL["versions"], values).fetchall()
-    for code, old_name, new_name, old, new in rows:
-        if _clash(mine[code], (old_name, _shape(old)), (new_name, _shape(new))):
-            connection.execute(_SQL["conflict"], {**values, "code": code})
+    put: list[Change] = []
+    merged: list[str] = []
+    for code, old_name, new_name, old_wkb, new_wkb in connection.execute(_SQL["versions"], values).fetchall():
+        old, new = (old_name, _shape(old_wkb)), (new_name, _shape(new_wkb))
+        merge = merge_change(mine[code], old, new)
+        if merge.fields:
+            connection.execute(_SQL["conflict"], {**values, "code": code, "fields": merge.fields})
+        if merge.change != mine[code]:
+            put.append(merge.change)
+            merged += [] if same_version(old, new) else [code]
+    put_changes(connection, draft, put)
     connection.execute(_SQL["move"], values)
     connection.execute(_SQL["forget_findings"], [draft])
-    return clashes(connection, draft)
+    return Rebased(merged, clashes(connection, draft))
 
 
 def clashes(connection: Connection, draft: int) -> list[Clash]:
@@ -60,7 +78,9 @@ def clashes(connection: Connection, draft: int) -> list[Clash]:
 
 
 def resolve(connection: Connection, draft: int, code: str, resolution: Resolution, *, by: str) -> list[Clash]:
-    """Decide a conflict: keep the draft's change of a grid, or drop it for what was published. Returns all conflicts.
+    """Decide a conflict: keep the draft's version of the fields that both changed, or take what was published.
+
+    What was merged of the other fields stays. Returns all conflicts.
 
     Raises
     ------
@@ -80,30 +100,10 @@ def resolve(connection: Connection, draft: int, code: str, resolution: Resolutio
     values = {"draft": draft, "code": code, "resolution": resolution, "by": by}
     connection.execute(_SQL["resolve"], values)
     if resolution == "theirs":
-        connection.execute(_SQL["take_theirs"], [draft, code])
+        for step in ("take_theirs", "drop_equal"):
+            connection.execute(_SQL[step], values)
     connection.execute(_SQL["unvalidate"], [draft])
     return clashes(connection, draft)
-
-
-Version = tuple[str | None, Any]
-"""Name and outline of a grid in an edition; None, None where it does not stand."""
-
-
-def _clash(mine: Change, old: Version, new: Version) -> bool:
-    """Whether a grid was changed by them, in another way than by the draft."""
-    if _equal(old, new):
-        return False
-    if mine.operation == "retire":
-        return new[0] is not None
-    if mine.geometry is None:
-        return old[0] != new[0] and new[0] != mine.name
-    return not _equal((mine.name, mine.geometry), new)
-
-
-def _equal(one: Version, other: Version) -> bool:
-    if one[0] != other[0]:
-        return False
-    return one[1] is None or other[1] is None or same_outline(one[1], other[1])
 
 
 def _shape(wkb: Any) -> Any:

@@ -1,6 +1,7 @@
 """Assigns households to basic grids and neighbour units, for a new edition or for newcomers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from gis.unit_shapes import unit_polygons
 
 _SQL = load_queries(Path(__file__).with_name("assign.sql"))
 _NO_HAMLET = -1
+THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,11 @@ def assign_edition(
     _locate(homes, locator)
     _choose_units(connection, homes, policy, mend=mend)
     changed = (homes.grid != homes.old_grid) | (homes.unit != homes.old_unit)
-    _write_assignments(connection, edition, homes, np.flatnonzero(changed))
-    opened, closed = _write_units(connection, edition, homes, outlines)
+    with ThreadPoolExecutor(THREADS) as threads:  # which draw while the database writes
+        drawn = {grid: threads.submit(_drawn, homes, m, outlines[grid]) for grid, m in homes.by_grid()}
+        _write_assignments(connection, edition, homes, np.flatnonzero(changed))
+        shapes = {grid: job.result() for grid, job in drawn.items()}
+    opened, closed = _write_units(connection, edition, homes, outlines, shapes)
     moved = int(((homes.old_grid != "") & (homes.grid != homes.old_grid)).sum())
     return Assigned(len(homes.ids), moved, opened, closed)
 
@@ -171,14 +176,22 @@ def _write_assignments(connection: Connection, edition: int, homes: _Homes, chan
     bulk_insert(connection, ("gis", "assignment"), columns, rows)
 
 
-def _write_units(connection: Connection, edition: int, homes: _Homes, outlines: dict[str, Any]) -> tuple[int, int]:
+def _drawn(homes: _Homes, members: I64, outline: Any) -> Sequence[str]:
+    """The outlines of a grid's units, by code."""
+    unit = np.unique(homes.unit[members], return_inverse=True)[1]
+    return to_ewkb(as_multi(_polygonal(unit_polygons(outline, homes.lon[members], homes.lat[members], unit))))
+
+
+def _write_units(
+    connection: Connection, edition: int, homes: _Homes, outlines: Iterable[str], shapes: dict[str, Sequence[str]]
+) -> tuple[int, int]:
     """Close the standing unit rows of the grids looked at and write what stands there now."""
     grids = sorted({*outlines, *np.unique(homes.old_grid).tolist()} - {""})
     before = {row[0] for row in connection.execute(_SQL["standing_units"], [grids])}
     connection.execute(_SQL["drop_units"], {"edition": edition, "grids": grids})
     connection.execute(_SQL["close_units"], {"edition": edition, "grids": grids})
     hamlets = _main_hamlets(homes)
-    rows = [row for grid, m in homes.by_grid() for row in _unit_rows(homes, m, outlines[grid], hamlets, edition)]
+    rows = [row for grid, m in homes.by_grid() for row in _unit_rows(homes, m, shapes[grid], hamlets, edition)]
     columns = ("code", "name", "hamlet_id", "size", "geom", "edition_from")
     bulk_insert(connection, ("gis", "unit"), columns, rows)
     after = {row[0] for row in rows}
@@ -197,11 +210,10 @@ def _main_hamlets(homes: _Homes) -> dict[str, int]:
 
 
 def _unit_rows(
-    homes: _Homes, members: I64, outline: Any, hamlets: dict[str, int], edition: int
+    homes: _Homes, members: I64, shapes: Sequence[str], hamlets: dict[str, int], edition: int
 ) -> Iterator[tuple[Any, ...]]:
-    codes, unit = np.unique(homes.unit[members], return_inverse=True)
-    shapes = to_ewkb(as_multi(_polygonal(unit_polygons(outline, homes.lon[members], homes.lat[members], unit))))
-    for code, size, shape in zip(codes.tolist(), np.bincount(unit).tolist(), shapes, strict=True):
+    codes, sizes = np.unique(homes.unit[members], return_counts=True)
+    for code, size, shape in zip(codes.tolist(), sizes.tolist(), shapes, strict=True):
         yield code, f"第{int(code[17:])}联户单元", hamlets.get(code), size, shape, edition
 
 

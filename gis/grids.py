@@ -75,8 +75,22 @@ def names_at(connection: Connection, codes: Iterable[str], edition: int) -> dict
     return dict(connection.execute(_SQL["names"], given).fetchall())
 
 
-def by_alias(connection: Connection, system: str, foreign_code: str) -> list[tuple[str, float]]:
-    """Codes that a foreign code stands for, with the share of its area that lies in each, the largest first.
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A foreign code and a code of ours, with the shares of the foreign cell's area and households that lie in our grid.
+
+    ``household_share`` is None where nobody lives in the cell, or nobody counted.
+    """
+
+    system: str
+    foreign_code: str
+    code: str
+    area_share: float
+    household_share: float | None
+
+
+def by_alias(connection: Connection, system: str, foreign_code: str) -> list[Alias]:
+    """The grids that a foreign code stands for, the largest share of its area first.
 
     Raises
     ------
@@ -86,12 +100,17 @@ def by_alias(connection: Connection, system: str, foreign_code: str) -> list[tup
         If the code is unknown in it.
     """
     check_system(connection, system)
-    found = connection.execute(_SQL["aliases"], {"system": system, "foreign_code": foreign_code}).fetchall()
+    found = connection.execute(_SQL["by_alias"], {"system": system, "foreign_code": foreign_code}).fetchall()
     if not found:
         raise NotFound(
             what_zh=f"编码体系 {system} 中的编码", what_en=f"code of the system {system}", value=foreign_code
         )
-    return found
+    return [Alias(*row) for row in found]
+
+
+def aliases_of(connection: Connection, code: str) -> list[Alias]:
+    """The foreign codes whose cells lie in a grid, by system; in each the one that has most of its area here first."""
+    return [Alias(*row) for row in connection.execute(_SQL["aliases_of"], {"code": code})]
 
 
 def check_system(connection: Connection, system: str) -> None:

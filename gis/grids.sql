@@ -42,10 +42,15 @@ WHERE name ILIKE ANY(%(anywhere)s::text[])
 ORDER BY lower(name) <> ALL(%(exact)s::text[]), NOT name ILIKE ANY(%(begins)s::text[]), level, length(name), code
 LIMIT %(limit)s
 
--- name: aliases
-SELECT code::text, area_share FROM gis.alias
+-- name: by_alias
+SELECT code_system, foreign_code, code::text, area_share, household_share FROM gis.alias
 WHERE code_system = %(system)s AND foreign_code = %(foreign_code)s
 ORDER BY area_share DESC, code
+
+-- name: aliases_of
+SELECT code_system, foreign_code, code::text, area_share, household_share FROM gis.alias
+WHERE code = %(code)s
+ORDER BY code_system, area_share DESC, foreign_code
 
 -- name: systems
 SELECT id FROM gis.code_system ORDER BY id

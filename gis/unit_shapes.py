@@ -31,12 +31,11 @@ def unit_polygons(grid: BaseGeometry, lon: F64, lat: F64, unit: I64) -> list[Bas
     points, first = np.unique(np.column_stack([lon * shrink, lat]), axis=0, return_index=True)
     owner = unit[first]
     cells = _cells(points, grid, shrink)
-    return [
-        shapely.intersection(_joined(cells[owner == number], shrink), grid)
-        if (owner == number).any()
-        else shapely.Point(lon[unit == number][0], lat[unit == number][0]).buffer(COINCIDENT_RADIUS)
-        for number in range(count)
-    ]
+    joined = np.array([shapely.coverage_union_all(cells[owner == number]) for number in range(count)], dtype=np.object_)
+    found = shapely.intersection(shapely.transform(joined, lambda xy: xy / np.array([shrink, 1.0])), grid).tolist()
+    for number in set(range(count)) - set(owner.tolist()):
+        found[number] = shapely.Point(lon[unit == number][0], lat[unit == number][0]).buffer(COINCIDENT_RADIUS)
+    return found
 
 
 def _cells(points: F64, grid: BaseGeometry, shrink: float) -> Geometries:
@@ -46,10 +45,3 @@ def _cells(points: F64, grid: BaseGeometry, shrink: float) -> Geometries:
         return np.array([reach.buffer(1)], dtype=np.object_)
     found = shapely.voronoi_polygons(shapely.multipoints(points), extend_to=reach, ordered=True)
     return np.asarray(shapely.get_parts(found), dtype=np.object_)
-
-
-def _joined(cells: Geometries, shrink: float) -> BaseGeometry:
-    def widen(xy: F64) -> F64:
-        return xy / np.array([shrink, 1.0])
-
-    return shapely.transform(shapely.coverage_union_all(cells), widen)

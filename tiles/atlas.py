@@ -17,14 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.layers import STORED
+from tiles.layers import GROUPS, by_group
 from tiles.parts import Packed, Part, packed
 from tiles.store import SETS
 
 SUFFIX = ".tiles"
-_MAGIC = b"wangge-tiles-1\n\0"
+_MAGIC = b"wangge-tiles-2\n\0"
 _HEAD = struct.Struct("<16sQQQ")
-_WIDE = len(STORED)
+_WIDE = len(GROUPS)
+_LAYERS = max(map(len, GROUPS))
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,10 @@ class Contents:
     Attributes
     ----------
     keys : (t,) uint64, ascending; the place of each tile, see `key_of`.
-    parts : (t, 8) int32, number of each stored layer's part, 0 for none, in the order of `STORED`.
+    parts : (t, groups) int32, number of each group's part, 0 for none.
     numbers : (p,) int32, ascending; the numbers of the parts.
-    crc, size : (p,) uint32; checksum and bytes of a part before compression.
+    crc : (p,) uint32, checksum of a part before compression.
+    sizes : (p, 7) uint32, bytes of each of its layers before compression.
     start, length : (p,) uint64; where a part begins in the blob, and its bytes there.
     digests : (p, 16) uint8.
     blob : pieces of bytes, the compressed parts one after another in any order.
@@ -46,7 +48,7 @@ class Contents:
     parts: NDArray[np.int32]
     numbers: NDArray[np.int32]
     crc: NDArray[np.uint32]
-    size: NDArray[np.uint32]
+    sizes: NDArray[np.uint32]
     start: NDArray[np.uint64]
     length: NDArray[np.uint64]
     digests: NDArray[np.uint8]
@@ -84,7 +86,7 @@ class Atlas:
             raise ValueError(f"{path.name} is not a file of tiles")
         found = [whole[place : place + size] for place, size in places]
         self._keys, self._slots, self._numbers = found[0].cast("Q"), found[1].cast("i"), found[2].cast("i")
-        self._crc, self._size = found[3].cast("I"), found[4].cast("I")
+        self._crc, self._sizes = found[3].cast("I"), found[4].cast("I")
         self._start, self._length = found[5].cast("Q"), found[6].cast("Q")
         self._digests, self._blob = found[7], found[8]
 
@@ -92,7 +94,7 @@ class Atlas:
         """How many tiles there are in this file."""
         return len(self._keys)
 
-    def tile(self, tms: str, layers: Sequence[int], place: tuple[int, int, int]) -> Packed:
+    def tile(self, tms: str, layers: Sequence[str], place: tuple[int, int, int]) -> Packed:
         """A tile; empty if nothing is there.
 
         Parameters
@@ -100,7 +102,7 @@ class Atlas:
         tms
             Name of a tile matrix set.
         layers
-            Positions in `STORED`, ascending.
+            Names out of `STORED`.
         place
             Zoom, column, row, within the tile matrix set.
         """
@@ -109,13 +111,15 @@ class Atlas:
         if row == len(self._keys) or self._keys[row] != key:
             return packed(()) if self.base is None else self.base.tile(tms, layers, place)
         slots = self._slots[row * _WIDE : (row + 1) * _WIDE]
-        return packed(self._part(slots[layer] - 1) for layer in layers if slots[layer])
+        wanted = by_group(tuple(layers))
+        return packed(self._part(slots[group] - 1).only(places) for group, places in wanted if slots[group])
 
     def _part(self, slot: int) -> Part:
         start = self._start[slot]
         deflated = bytes(self._blob[start : start + self._length[slot]])
         digest = bytes(self._digests[16 * slot : 16 * slot + 16])
-        return Part(deflated, self._crc[slot], self._size[slot], digest)
+        sizes = self._sizes[_LAYERS * slot : _LAYERS * (slot + 1)]
+        return Part(deflated, self._crc[slot], tuple(sizes), digest)
 
     def contents(self) -> Contents:
         """All of this file, as views of it."""
@@ -126,7 +130,7 @@ class Atlas:
             np.append(np.int32(0), numbers)[slots],
             numbers,
             np.frombuffer(self._crc, dtype=np.uint32),
-            np.frombuffer(self._size, dtype=np.uint32),
+            np.frombuffer(self._sizes, dtype=np.uint32).reshape(-1, _LAYERS),
             np.frombuffer(self._start, dtype=np.uint64),
             np.frombuffer(self._length, dtype=np.uint64),
             np.frombuffer(self._digests, dtype=np.uint8).reshape(-1, 16),
@@ -146,7 +150,7 @@ def write(path: Path, contents: Contents) -> None:
     slots[contents.parts == 0] = 0
     blob = sum(len(piece) for piece in contents.blob)
     places, end = _layout(len(contents.keys), len(contents.numbers), blob)
-    columns: list[NDArray[Any]] = [contents.keys, slots, contents.numbers, contents.crc, contents.size]
+    columns: list[NDArray[Any]] = [contents.keys, slots, contents.numbers, contents.crc, contents.sizes]
     columns += [contents.start, contents.length, contents.digests]
     half = path.with_suffix(f".{os.getpid()}.part")
     try:
@@ -168,7 +172,8 @@ def _layout(tiles: int, parts: int, blob: int) -> tuple[list[tuple[int, int]], i
     """Where each array begins and its bytes, and where the file ends."""
     found: list[tuple[int, int]] = []
     at = _HEAD.size
-    for size in (8 * tiles, 4 * _WIDE * tiles, 4 * parts, 4 * parts, 4 * parts, 8 * parts, 8 * parts, 16 * parts, blob):
+    columns = (4, 4, 4 * _LAYERS, 8, 8, 16)
+    for size in (8 * tiles, 4 * _WIDE * tiles, *(size * parts for size in columns), blob):
         found.append((at, size))
         at = (at + size + 7) // 8 * 8
     return found, at

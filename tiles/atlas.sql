@@ -27,8 +27,8 @@ WHERE t.edition_to > %(base)s AND t.edition_to <= %(edition)s AND t.edition_from
 SELECT count(*)::int,
        coalesce(string_agg(int4send(q.number), '' ORDER BY q.number), ''),
        coalesce(string_agg(int8send(q.crc), '' ORDER BY q.number), ''),
-       coalesce(string_agg(int4send(q.size), '' ORDER BY q.number), ''),
        coalesce(string_agg(int4send(length(q.deflated)), '' ORDER BY q.number), ''),
+       coalesce(string_agg(array_send(q.sizes), '' ORDER BY q.number), ''),
        coalesce(string_agg(q.digest, '' ORDER BY q.number), ''),
        coalesce(string_agg(q.deflated, '' ORDER BY q.number), '')
 FROM tiles.part AS q WHERE q.number = ANY (%s)

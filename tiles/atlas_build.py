@@ -17,15 +17,13 @@ from numpy.typing import NDArray
 
 from gis.db import Connection, load_queries
 from tiles.atlas import SUFFIX, Atlas, Contents, write
-from tiles.layers import STORED
+from tiles.layers import GROUPS
 
 _SQL = load_queries(Path(__file__).with_name("atlas.sql"))
 _AT_ONCE = 4000  # parts that one query reads: a few megabytes
 _ON = ".on-"
 _SHARE = 8  # of the tiles of an earlier edition at most one in so many may differ, or all are written anew
-_WIDE = len(STORED)
-_ROW = np.dtype([("head", ">i4", 5), ("parts", [("length", ">i4"), ("number", ">i4")], _WIDE)])
-"""A row of parts as `array_send` writes it: dimensions, null flag, type, length, lower bound, then the elements."""
+_WIDE, _LAYERS = len(GROUPS), max(map(len, GROUPS))
 
 
 def name_of(connection: Connection, edition: int) -> str | None:
@@ -170,15 +168,22 @@ def _tiles(connection: Connection, query: str, values: Any) -> tuple[NDArray[np.
     """Keys of tiles, ascending, and the numbers of their parts."""
     row = connection.execute(_SQL[query], values, binary=True).fetchone()
     keys = np.frombuffer(bytes(row[1]) if row else b"", dtype=">u8").astype(np.uint64)
-    rows = np.frombuffer(bytes(row[2]) if row else b"", dtype=_ROW)
-    parts = rows["parts"]["number"].astype(np.int32)
+    parts = _arrays(bytes(row[2]) if row else b"", _WIDE)
     order = np.argsort(keys)
     return keys[order], parts[order]
 
 
+def _arrays(data: bytes, length: int) -> NDArray[np.int32]:
+    """(n, length) numbers of arrays as `array_send` writes them: dimensions, null flag, type, length, lower bound, items."""
+    row = [("head", ">i4", 5), ("items", [("size", ">i4"), ("number", ">i4")], length)]
+    rows: Any = np.frombuffer(data, dtype=np.dtype(row))
+    return rows["items"]["number"].astype(np.int32)
+
+
 def _no_parts(keys: NDArray[np.uint64], parts: NDArray[np.int32]) -> Contents:
-    u4, u8 = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
-    return Contents(keys, parts, np.empty(0, dtype=np.int32), u4, u4, u8, u8, np.empty((0, 16), dtype=np.uint8), [])
+    u4, u8, sizes = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64), np.empty((0, _LAYERS), dtype=np.uint32)
+    digests = np.empty((0, 16), dtype=np.uint8)
+    return Contents(keys, parts, np.empty(0, dtype=np.int32), u4, sizes, u8, u8, digests, [])
 
 
 def _with_parts(connection: Connection, contents: Contents) -> Contents:
@@ -189,13 +194,14 @@ def _with_parts(connection: Connection, contents: Contents) -> Contents:
     for first in range(0, len(wanted), _AT_ONCE):
         asked = wanted[first : first + _AT_ONCE].tolist()
         row = connection.execute(_SQL["parts"], [asked], binary=True).fetchone() or (0, *[b""] * 6)
-        kinds = (">i4", ">i8", ">i4", ">i4")
-        columns.append([np.frombuffer(bytes(data), dtype=kind) for data, kind in zip(row[1:5], kinds, strict=True)])
+        kinds = (">i4", ">i8", ">i4")
+        columns.append([np.frombuffer(bytes(data), dtype=kind) for data, kind in zip(row[1:4], kinds, strict=True)])
+        columns[-1].append(_arrays(bytes(row[4]), _LAYERS))
         columns[-1].append(np.frombuffer(bytes(row[5]), dtype=np.uint8).reshape(-1, 16))
         blob.append(bytes(row[6]))
     if not columns:
         return contents
-    numbers, crc, size, length, digests = (np.concatenate(column) for column in zip(*columns, strict=True))
+    numbers, crc, length, sizes, digests = (np.concatenate(column) for column in zip(*columns, strict=True))
     length = length.astype(np.uint64)
     start = np.cumsum(length, dtype=np.uint64) - length + np.uint64(sum(len(piece) for piece in contents.blob))
     found = np.concatenate([contents.numbers, numbers.astype(np.int32)])
@@ -204,7 +210,7 @@ def _with_parts(connection: Connection, contents: Contents) -> Contents:
         contents,
         numbers=found[order],
         crc=np.concatenate([contents.crc, crc.astype(np.uint32)])[order],
-        size=np.concatenate([contents.size, size.astype(np.uint32)])[order],
+        sizes=np.concatenate([contents.sizes, sizes.astype(np.uint32)])[order],
         start=np.concatenate([contents.start, start])[order],
         length=np.concatenate([contents.length, length])[order],
         digests=np.concatenate([contents.digests, digests])[order],

@@ -1,6 +1,7 @@
 """The layers that tiles are made of: the one place that says what they carry, from which zoom, and for whom."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from gis.errors import InvalidInput, NotFound
@@ -64,12 +65,6 @@ _ALL = (
         for level, title in _GRIDS.items()
     ),
     Layer(
-        "units",
-        "联户单元（十联户） · neighbour units",
-        {"code": _CODE, "name": _NAME, "grid_code": "所在基础网格 · its basic grid"},
-        minzoom=UNITS_FROM,
-    ),
-    Layer(
         "borders",
         "界线，每条只画一次；村界自 7 级、网格界自 9 级、基础网格界自 11 级 · "
         "borders, each once; of villages from z7, of grids from z9, of basic grids from z11",
@@ -89,6 +84,12 @@ _ALL = (
             "short": "编码末段 · last part of the code",
             "rank": "越小越先显示 · lower is placed first",
         },
+    ),
+    Layer(
+        "units",
+        "联户单元（十联户） · neighbour units",
+        {"code": _CODE, "name": _NAME, "grid_code": "所在基础网格 · its basic grid"},
+        minzoom=UNITS_FROM,
     ),
     Layer(
         "centres",
@@ -157,6 +158,15 @@ LAYERS = {layer.name: layer for layer in _ALL}
 """Every layer by name, in the order in which tiles hold them."""
 STORED = tuple(layer.name for layer in _ALL if layer.fixed)
 """The layers that are stored with an edition, in the same order."""
+GROUPS = (tuple(name for name in STORED if name != "units"), ("units",))
+"""Those that are compressed together, as maps ask for them: what levels and borders have in common is told once."""
+
+
+@lru_cache(maxsize=256)
+def by_group(names: tuple[str, ...]) -> list[tuple[int, tuple[int, ...]]]:
+    """For stored layers by name each group that has any of them, and their places in it."""
+    places = [tuple(place for place, name in enumerate(group) if name in names) for group in GROUPS]
+    return [(number, found) for number, found in enumerate(places) if found]
 
 
 def deepest_level(ground_zoom: int) -> int:

@@ -13,7 +13,7 @@ from gis.arrays import I64
 from tiles.arcs import Cells, Lines, arcs, cells, lines, segments
 from tiles.encode import Table, areas, arranged, borders, point_tiles
 from tiles.features import LEVELS, Grids, Units, near
-from tiles.layers import LAYERS, STORED, UNITS_FROM, deepest_level
+from tiles.layers import GROUPS, LAYERS, UNITS_FROM, deepest_level
 from tiles.matrix import BUFFER, EXTENT, MAX_ZOOM, frame, ground_zoom, to_units
 from tiles.mvt import Bytes, Frame, layer_frame
 from tiles.parts import Part, digest_of, part
@@ -26,6 +26,7 @@ UNIT_TOLERANCE = 1.0
 THREADS = 2
 AREAS = tuple(f"level{level}" for level in LEVELS)
 """Names of the layers of areas, in the order of the rows of `Grids.table`."""
+_GRIDS, _UNITS = 0, 1  # the groups of layers
 _CHUNK = 1500  # tiles encoded in one go
 _BAND = 4 * _CHUNK  # tiles that are handed on together
 _AHEAD = 4  # of these in the making, so that no thread waits
@@ -34,32 +35,37 @@ Wanted = dict[tuple[str, int], I64] | None
 """By tile matrix set and zoom (t, 2) columns and rows of the tiles to encode; None for all that hold anything."""
 Layer = tuple[str, Bytes, I64]
 """A layer's name, its bytes of one tile after another, and where each tile's end."""
-Job = tuple[I64, Callable[[], list[Layer]]]
+Work = tuple[I64, Callable[[], list[Layer]]]
 """(t, 2) columns and rows of tiles, and what encodes layers of them."""
+Digests = dict[tuple[int, int], bytes]
+"""By column and row the digest of a tile's part, empty if it has nothing."""
+
+
+class Job(NamedTuple):
+    """A group of layers, and all that encodes those of some tiles."""
+
+    group: int
+    works: list[Work]
 
 
 @dataclass
 class _Block:
-    """Some tiles of one zoom: by column and row the digest of each stored layer; and the parts that they have."""
+    """Some tiles of one zoom: the jobs that make their parts, by group, and the parts by digest."""
 
     tms: int
     zoom: int
     share: float
-    rows: dict[tuple[int, int], list[bytes]] = field(default_factory=dict[tuple[int, int], list[bytes]])
     parts: dict[bytes, Part] = field(default_factory=dict[bytes, Part])
-    jobs: list[tuple[I64, Future[dict[str, list[bytes]]]]] = field(
-        default_factory=list[tuple[I64, "Future[dict[str, list[bytes]]]"]]
-    )
+    jobs: list[tuple[int, Future[Digests]]] = field(default_factory=list[tuple[int, "Future[Digests]"]])
 
     def finished(self) -> Encoded:
         """What the jobs made."""
-        for places, job in self.jobs:
-            for name, digests in job.result().items():
-                layer = STORED.index(name)
-                for (x, y), digest in zip(places.tolist(), digests, strict=True):
-                    self.rows.setdefault((x, y), [b""] * len(STORED))[layer] = digest
-        places = np.array([(self.tms, self.zoom, x, y) for x, y in self.rows], dtype=np.int64).reshape(-1, 4)
-        return Encoded(places, list(self.rows.values()), self.parts)
+        rows: dict[tuple[int, int], list[bytes]] = {}
+        for group, job in self.jobs:
+            for place, digest in job.result().items():
+                rows.setdefault(place, [b""] * len(GROUPS))[group] = digest
+        places = np.array([(self.tms, self.zoom, x, y) for x, y in rows], dtype=np.int64).reshape(-1, 4)
+        return Encoded(places, list(rows.values()), self.parts)
 
 
 def encode(
@@ -67,7 +73,7 @@ def encode(
 ) -> Iterator[Encoded]:
     """Encode the wanted tiles of all zooms in both tile matrix sets, on two threads, some thousand at a time.
 
-    Tiles that are wanted and hold nothing come out with empty layers. ``progress`` is told the share of zooms done. No
+    Tiles that are wanted and hold nothing come out without parts. ``progress`` is told the share of zooms done. No
     more is held than what is being encoded and what was just made: memory does not grow with the number of tiles.
     """
     told = 0.0
@@ -85,7 +91,7 @@ def _in_the_making(blocks: Iterator[tuple[_Block, list[Job]]]) -> Iterator[_Bloc
     with ThreadPoolExecutor(THREADS) as threads:
         waiting: deque[_Block] = deque()
         for block, jobs in blocks:
-            block.jobs += [(places, threads.submit(_packed, work, block.parts)) for places, work in jobs]
+            block.jobs += [(job.group, threads.submit(_packed, job, block.parts)) for job in jobs]
             waiting.append(block)
             if len(waiting) > _AHEAD:
                 yield waiting.popleft()
@@ -107,41 +113,48 @@ def _blocks(grids: Grids, units: Units, wanted: Wanted) -> Iterator[tuple[_Block
 def _bands(kinds: Sequence["_Kind"]) -> Iterator[list[Job]]:
     """The jobs of a zoom, cut between rows of tiles."""
     rows, counts = np.unique(np.concatenate([kind.tiles[:, 1] for kind in kinds]), return_counts=True)
-    band = np.cumsum(counts) // _BAND
+    band, chunk = (np.cumsum(counts) // size for size in (_BAND, _CHUNK))
     for number in np.unique(band).tolist():
-        mine = rows[band == number]
         jobs: list[Job] = []
-        for kind in kinds:
-            first, last = np.searchsorted(kind.tiles[:, 1], [mine[0], mine[-1] + 1]).tolist()
-            for start in range(first, last, _CHUNK):
-                end = min(start + _CHUNK, last)
-                jobs.append((kind.tiles[start:end, :2], partial(kind.layers, start, end)))
-        yield jobs
+        for part_ in np.unique(chunk[band == number]).tolist():
+            mine = rows[(band == number) & (chunk == part_)]
+            for group in range(len(GROUPS)):
+                works = [kind.among(int(mine[0]), int(mine[-1])) for kind in kinds if kind.group == group]
+                jobs.append(Job(group, [work for work in works if len(work[0])]))
+        yield [job for job in jobs if job.works]
 
 
-def _packed(work: Callable[[], list[Layer]], parts: dict[bytes, Part]) -> dict[str, list[bytes]]:
-    """Do a job and compress what nobody has made before; the digests of each layer, tile by tile."""
-    found: dict[str, list[bytes]] = {}
-    for name, data, ends in work():
-        whole, first = data.tobytes(), 0
-        digests = found[name] = []
-        for last in ends.tolist():
-            digest = b""
-            if last > first:
-                layer = whole[first:last]
-                digest = digest_of(layer)
-                if digest not in parts:
-                    parts[digest] = part(layer, digest)
-            digests.append(digest)
-            first = last
+def _packed(job: Job, parts: dict[bytes, Part]) -> Digests:
+    """Do a job and compress what nobody has made before; the digest of each tile's part."""
+    names = GROUPS[job.group]
+    made: dict[tuple[int, int], list[bytes]] = {}
+    for places, work in job.works:
+        tiles = [made.setdefault((x, y), [b""] * len(names)) for x, y in places.tolist()]
+        for name, data, ends in work():
+            layer, whole, first = names.index(name), data.tobytes(), 0
+            for tile, last in zip(tiles, ends.tolist(), strict=True):
+                tile[layer] = whole[first:last]
+                first = last
+    found: Digests = {}
+    for place, layers in made.items():
+        whole = b"".join(layers)
+        found[place] = digest = digest_of(whole) if whole else b""
+        if digest and digest not in parts:
+            parts[digest] = part(layers, digest)
     return found
 
 
 class _Kind(NamedTuple):
-    """Layers of tiles of a zoom: (t, ≥ 2) columns and rows, row by row, and what encodes those from … to."""
+    """Layers of a group, in tiles of a zoom: (t, ≥ 2) columns and rows, row by row, and what encodes those from … to."""
 
+    group: int
     tiles: I64
     layers: Callable[[int, int], list[Layer]]
+
+    def among(self, first: int, last: int) -> Work:
+        """What encodes the tiles of these rows."""
+        start, end = np.searchsorted(self.tiles[:, 1], [first, last + 1]).tolist()
+        return self.tiles[start:end, :2], partial(self.layers, start, end)
 
 
 class _Source:
@@ -180,7 +193,7 @@ class _Source:
             names = (*AREAS, "borders")
             return coverage_layers(found, sorted_, tiles[first:last], self._grids.table, names, deepest)
 
-        return _Kind(tiles, layers)
+        return _Kind(_GRIDS, tiles, layers)
 
     def _unit_areas(self, zoom: int, drawn: Lines, table: Table) -> _Kind:
         found, sorted_, tiles = self._sorted(zoom, drawn, UNIT_TOLERANCE)
@@ -189,7 +202,7 @@ class _Source:
             faces = arranged(found, sorted_.starts, sorted_.items, sorted_.background, tiles[first:last])
             return [("units", *areas(faces, table, 0, frame_of("units")))]
 
-        return _Kind(tiles, layers)
+        return _Kind(_UNITS, tiles, layers)
 
     def _sorted(self, zoom: int, drawn: Lines, tolerance: float) -> tuple[I64, Cells, I64]:
         """The segments of a zoom, which cells they are in, and the tiles to encode with their cells."""
@@ -218,7 +231,7 @@ class _Source:
             mine, ends = rows[starts[first] : starts[last]], starts[first : last + 1] - starts[first]
             return [("labels", *point_tiles(units[mine] % EXTENT, mine, ends, labels, frame_of("labels")))]
 
-        return _Kind(tiles, layers)
+        return _Kind(_GRIDS, tiles, layers)
 
 
 def _runs(tiles: I64) -> tuple[I64, I64]:

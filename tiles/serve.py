@@ -13,7 +13,7 @@ from tiles import store
 from tiles.figures import Columns, Known
 from tiles.layers import CLUSTERED_TO, LAYERS, STORED, Layer, counted_level
 from tiles.matrix import WEB_MERCATOR, Frame, frame
-from tiles.parts import Packed, Part, packed, part
+from tiles.parts import Packed, packed, part
 
 _SQL = load_queries(Path(__file__).with_name("serve.sql"))
 
@@ -58,7 +58,7 @@ def tile(
     connection
         Inside a transaction; with ``scope`` set on it where a layer is personal.
     layers
-        Names of layers, see `tiles.layers`; the tile holds them in this order.
+        Names of layers, see `tiles.layers`; the tile holds them in the order of those.
     z, x, y
         Zoom, column from the west and row from the north in ``tms``.
     edition
@@ -83,16 +83,12 @@ def tile(
         If a layer is personal and no scope is given.
     """
     place = frame(tms, z, x, y)
-    known = [_known(name) for name in layers]
+    known = _known(layers)
     fixed = [name for name in layers if name in STORED]
-    found: dict[str, Part] = {}
-    if fixed:
-        found = store.read_tiles(connection, edition, tms, [(z, x, y)], fixed).get((z, x, y), {})
-    made = _Request(connection, place, _values(place, edition), scope, figures)
-    for layer in known:
-        if layer.name not in STORED:
-            found[layer.name] = part(made.layer(layer))
-    return Tile(packed(found[name] for name in layers if name in found), made.gathered)
+    found = store.read_tiles(connection, edition, tms, [(z, x, y)], fixed).get((z, x, y), []) if fixed else []
+    request = _Request(connection, place, _values(place, edition), scope, figures)
+    made = [request.layer(layer) for layer in known if layer.name not in STORED]
+    return Tile(packed([*found, part(made, once=True)] if made else found), request.gathered)
 
 
 def bounds(connection: Connection, edition: int) -> tuple[float, float, float, float]:
@@ -125,10 +121,11 @@ def _values(place: Frame, edition: int) -> dict[str, Any]:
     }
 
 
-def _known(name: str) -> Layer:
-    if name not in LAYERS:
-        raise NotFound(what_zh="图层", what_en="layer", value=name)
-    return LAYERS[name]
+def _known(names: Sequence[str]) -> list[Layer]:
+    for name in names:
+        if name not in LAYERS:
+            raise NotFound(what_zh="图层", what_en="layer", value=name)
+    return [layer for name, layer in LAYERS.items() if name in names]
 
 
 @dataclass

@@ -51,6 +51,8 @@ class Sheet:
         self._grids = grids
         self._shown = np.char.startswith(grids.codes, code)
         self._table = grids.table._replace(shown=self._shown[grids.table.above[0]].astype(np.int64))
+        top = int(grids.levels[self._shown].min(initial=7))
+        self._levels = {name for name in AREAS if int(name[-1]) >= top}  # of a part none above its own level
 
     def within(self, code: str) -> "Sheet":
         """The tiles of a grid and of those below it, as the whole sheet draws them, and nothing of others.
@@ -87,18 +89,13 @@ class Sheet:
         return b"".join(found.get(name, b"") for name in layers)
 
     def _areas(self, tms: str, z: int, x: int, y: int, layers: Collection[str], deepest: int) -> dict[str, bytes]:
-        names = {name for name in layers if name in self._levels()} | ({"borders"} & set(layers))
+        names = {name for name in layers if name in self._levels} | ({"borders"} & set(layers))
         if not names:
             return {}
         found, sorted_ = self._prepared.segments(tms, z)
         tiles = sorted_.among(np.array([[x, y]], dtype=np.int64))
         made = coverage_layers(found, sorted_, tiles, self._table, names, deepest)
         return {name: data.tobytes() for name, data, _ in made}
-
-    def _levels(self) -> set[str]:
-        """Names of the layers of areas that it has: of a part none above its own level."""
-        top = min(self._grids.levels[self._shown], default=7)
-        return {name for name in AREAS if int(name[-1]) >= top}
 
     def _labels(self, tms: str, z: int, x: int, y: int, deepest: int) -> bytes:
         grids = self._grids

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gis.arrays import I64
 from gis.db import Connection, load_queries
-from tiles.layers import STORED
+from tiles.copying import END, START, part_rows, tile_rows
+from tiles.layers import GROUPS, by_group
 from tiles.matrix import CGCS2000, WEB_MERCATOR
 from tiles.parts import Part
 
@@ -26,12 +29,12 @@ class Encoded:
     Attributes
     ----------
     places : (t, 4) number of the tile matrix set, zoom, column, row.
-    layers : (t, 8) key in ``parts`` of each stored layer, empty bytes where it has none.
+    digests : (t, groups) key in ``parts`` of each group of layers, empty bytes where it has none.
     parts : their parts by digest.
     """
 
     places: I64
-    layers: list[list[bytes]]
+    digests: list[list[bytes]]
     parts: dict[bytes, Part]
 
 
@@ -64,7 +67,7 @@ def write(connection: Connection, edition: int, blocks: Iterable[Encoded], *, ev
     seen: list[I64] = []
     for block in blocks:
         numbers = _write_parts(connection, edition, block.parts, last)
-        last = max(last, *numbers.values()) if numbers else last
+        last = max(last, *numbers.values())
         changed += _write_tiles(
             connection, edition, block, numbers, _standing(connection, block.places) if stood else {}
         )
@@ -78,20 +81,22 @@ def write(connection: Connection, edition: int, blocks: Iterable[Encoded], *, ev
 def _write_tiles(
     connection: Connection, edition: int, block: Encoded, numbers: dict[bytes, int], standing: dict[Place, list[int]]
 ) -> int:
-    new: list[tuple[Place, list[int]]] = []
-    kept: set[Place] = set()
-    for place, layers in zip(map(_place, block.places.tolist()), block.layers, strict=True):
-        parts = [numbers[digest] if digest else 0 for digest in layers]
-        if standing.get(place) == parts:
-            kept.add(place)
-        elif any(parts):
-            new.append((place, parts))
+    parts = np.array([[numbers[digest] for digest in row] for row in block.digests], dtype=np.int64)
+    parts = parts.reshape(-1, len(GROUPS))
+    new, kept = parts.any(axis=1), set[Place]()
+    if standing:
+        for k, (place, mine) in enumerate(zip(map(_place, block.places.tolist()), parts.tolist(), strict=True)):
+            if standing.get(place) == mine:
+                kept.add(place)
+                new[k] = False
     gone = _end(connection, edition, [place for place in standing if place not in kept])
-    with connection.cursor() as cursor, cursor.copy(_SQL["copy_tiles"]) as copy:
-        copy.set_types(["int2", "int2", "int4", "int4", "int4[]", "int4"])
-        for place, parts in new:
-            copy.write_row((*place, parts, edition))
-    return len(new) + gone
+    _copy(connection, "copy_tiles", tile_rows(block.places[new], parts[new], edition))
+    return int(new.sum()) + gone
+
+
+def _copy(connection: Connection, query: str, rows: bytes) -> None:
+    with connection.cursor() as cursor, cursor.copy(_SQL[query]) as copy:
+        copy.write(b"".join((START, rows, END)))
 
 
 def _end(connection: Connection, edition: int, gone: list[Place]) -> int:
@@ -117,17 +122,13 @@ def _all_standing(connection: Connection) -> Iterator[Place]:
 
 
 def _write_parts(connection: Connection, edition: int, parts: dict[bytes, Part], last: int) -> dict[bytes, int]:
-    """Write the parts that are not stored yet, numbered from ``last`` on; the number of each by digest."""
-    rows = connection.execute(_SQL["known_parts"], [list(parts)], binary=True)
+    """Write the parts that are not stored yet, numbered from ``last`` on; the number of each by digest, 0 for none."""
+    rows = connection.execute(_SQL["known_parts"], [list(parts)], binary=True) if last else ()
     numbers = {bytes(digest): number for number, digest in rows}
-    with connection.cursor() as cursor, cursor.copy(_SQL["copy_parts"]) as copy:
-        copy.set_types(["int4", "bytea", "bytea", "int8", "int4", "int4"])
-        for digest, part in parts.items():
-            if digest not in numbers:
-                last += 1
-                numbers[digest] = last
-                copy.write_row((last, digest, part.deflated, part.crc, part.size, edition))
-    return numbers
+    new = [part for digest, part in parts.items() if digest not in numbers]
+    numbers.update((part.digest, number) for number, part in enumerate(new, last + 1))
+    _copy(connection, "copy_parts", part_rows(enumerate(new, last + 1), edition))
+    return numbers | {b"": 0}
 
 
 def _one(connection: Connection, query: str) -> Any:
@@ -143,7 +144,7 @@ def discard(connection: Connection, edition: int) -> None:
 
 def read_tiles(
     connection: Connection, edition: int, tms: str, places: Sequence[tuple[int, int, int]], layers: Sequence[str]
-) -> dict[tuple[int, int, int], dict[str, Part]]:
+) -> dict[tuple[int, int, int], list[Part]]:
     """Stored layers of tiles.
 
     Parameters
@@ -159,27 +160,32 @@ def read_tiles(
 
     Returns
     -------
-    For each tile that has any of these layers its layers by name; join them with `tiles.parts.packed` in the order of
-    `tiles.layers.LAYERS`.
+    For each tile that has any of these layers their parts, one of each group; join them with `tiles.parts.packed`.
     """
     z, x, y = zip(*places, strict=True) if places else ((), (), ())
+    wanted = dict(by_group(tuple(layers)))
     asked = {
         "edition": edition,
         "tms": SETS.index(tms),
         "z": list(z),
         "x": list(x),
         "y": list(y),
-        "layers": [STORED.index(name) + 1 for name in layers],
+        "groups": [group + 1 for group in wanted],
     }
-    found: dict[tuple[int, int, int], dict[str, Part]] = {}
-    for row in connection.execute(_SQL["read_tiles"], asked, binary=True):
-        stored = Part(bytes(row[5]), row[6], row[7], bytes(row[4]))
-        found.setdefault((row[0], row[1], row[2]), {})[STORED[row[3] - 1]] = stored
+    found: dict[tuple[int, int, int], list[Part]] = {}
+    for z_, x_, y_, group, *stored in connection.execute(_SQL["read_tiles"], asked, binary=True):
+        part = _part(*stored).only(wanted[group - 1])
+        if any(part.sizes):
+            found.setdefault((z_, x_, y_), []).append(part)
     return found
 
 
+def _part(digest: bytes, deflated: bytes, crc: int, sizes: list[int]) -> Part:
+    return Part(bytes(deflated), crc, tuple(sizes), bytes(digest))
+
+
 def read_all_tiles(connection: Connection, edition: int) -> Iterator[tuple[Place, list[int]]]:
-    """Every tile of an edition with the number of each stored layer's part, 0 for none, in the order of `STORED`."""
+    """Every tile of an edition with the number of each group's part, 0 for none."""
     with connection.cursor(binary=True) as cursor:
         for tms, z, x, y, parts in cursor.stream(_SQL["read_all_tiles"], [edition], size=1000):
             yield (tms, z, x, y), parts
@@ -188,14 +194,15 @@ def read_all_tiles(connection: Connection, edition: int) -> Iterator[tuple[Place
 def read_all_parts(connection: Connection, edition: int) -> Iterator[tuple[int, Part]]:
     """Every part that an edition's tiles have, with its number."""
     with connection.cursor(binary=True) as cursor:
-        for number, digest, deflated, crc, size in cursor.stream(_SQL["read_all_parts"], [edition], size=1000):
-            yield number, Part(bytes(deflated), crc, size, bytes(digest))
+        for number, *stored in cursor.stream(_SQL["read_all_parts"], [edition], size=1000):
+            yield number, _part(*stored)
 
 
-def read_part_sizes(connection: Connection, edition: int) -> Iterator[tuple[int, int]]:
-    """Compressed bytes of each part by its number, of all that an edition may have."""
+def read_part_sizes(connection: Connection, edition: int) -> Iterator[tuple[int, tuple[int, list[int]]]]:
+    """Compressed bytes of each part by its number, and each layer's before; of all that an edition may have."""
     with connection.cursor(binary=True) as cursor:
-        yield from cursor.stream(_SQL["part_sizes"], [edition], size=1000)
+        for number, length, sizes in cursor.stream(_SQL["part_sizes"], [edition], size=1000):
+            yield number, (length, sizes)
 
 
 def changed_tiles(connection: Connection, base: int, edition: int) -> list[tuple[str, int, int, int]]:

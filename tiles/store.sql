@@ -26,7 +26,7 @@ SELECT coalesce(max(number), 0) FROM tiles.part
 SELECT number, digest FROM tiles.part WHERE digest = ANY (%s)
 
 -- name: copy_parts
-COPY tiles.part (number, digest, deflated, crc, size, edition_from) FROM STDIN (FORMAT BINARY)
+COPY tiles.part (number, digest, deflated, crc, edition_from, sizes) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_tiles
 COPY tiles.tile (tms, z, x, y, parts, edition_from) FROM STDIN (FORMAT BINARY)
@@ -49,22 +49,23 @@ DELETE FROM tiles.built WHERE edition = %s
 UPDATE tiles.tile SET edition_to = NULL WHERE edition_to = %s
 
 -- name: read_tiles
-SELECT asked.z, asked.x, asked.y, p.layer::int, q.digest, q.deflated, q.crc, q.size
+SELECT asked.z, asked.x, asked.y, p.layers::int, q.digest, q.deflated, q.crc, q.sizes
 FROM unnest(%(z)s::int[], %(x)s::int[], %(y)s::int[]) AS asked (z, x, y)
 JOIN tiles.tile_at(%(edition)s) AS t ON t.tms = %(tms)s AND t.z = asked.z AND t.x = asked.x AND t.y = asked.y
-CROSS JOIN unnest(t.parts) WITH ORDINALITY AS p (number, layer)
+CROSS JOIN unnest(t.parts) WITH ORDINALITY AS p (number, layers)
 JOIN tiles.part AS q ON q.number = p.number
-WHERE p.layer = ANY (%(layers)s)
+WHERE p.layers = ANY (%(groups)s)
+ORDER BY p.layers
 
 -- name: read_all_tiles
 SELECT t.tms::int, t.z::int, t.x, t.y, t.parts FROM tiles.tile_at(%s) AS t ORDER BY t.tms, t.z, t.x, t.y
 
 -- name: read_all_parts
-SELECT q.number, q.digest, q.deflated, q.crc, q.size FROM (SELECT DISTINCT unnest(t.parts) AS number FROM tiles.tile_at(%s) AS t) AS named
+SELECT q.number, q.digest, q.deflated, q.crc, q.sizes FROM (SELECT DISTINCT unnest(t.parts) AS number FROM tiles.tile_at(%s) AS t) AS named
 JOIN tiles.part AS q ON q.number = named.number
 
 -- name: part_sizes
-SELECT q.number, length(q.deflated) FROM tiles.part AS q WHERE q.edition_from <= %s
+SELECT q.number, length(q.deflated), q.sizes FROM tiles.part AS q WHERE q.edition_from <= %s
 
 -- name: changed_tiles
 SELECT t.tms::int, t.z::int, t.x, t.y FROM tiles.tile AS t

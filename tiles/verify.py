@@ -13,9 +13,9 @@ from shapely.geometry import shape
 from gis.arrays import Geometries
 from gis.db import Connection
 from tiles import store
-from tiles.layers import STORED
+from tiles.layers import GROUPS, STORED
 from tiles.matrix import BUFFER, EXTENT
-from tiles.parts import Part, packed
+from tiles.parts import packed
 
 _LEVELS = [STORED.index(f"level{level}") for level in range(2, 7)]
 _HEAVIEST = 3
@@ -57,10 +57,12 @@ def statistics(connection: Connection, edition: int) -> dict[tuple[str, int], Zo
     found: dict[tuple[str, int], Zoom] = {}
     for (tms, z, x, y), numbers in store.read_all_tiles(connection, edition):
         zoom = found.setdefault((store.SETS[tms], z), Zoom())
-        size = sum(sizes[number] for number in numbers if number)
+        size = sum(sizes[number][0] for number in numbers if number)
         zoom.tiles += 1
         zoom.size += size
-        zoom.layers.update(name for name, number in zip(STORED, numbers, strict=True) if number)
+        for group, number in zip(GROUPS, numbers, strict=True):
+            if number:
+                zoom.layers.update(name for name, own in zip(group, sizes[number][1], strict=False) if own)
         zoom.heaviest = sorted([*zoom.heaviest, (size, x, y)], reverse=True)[:_HEAVIEST]
     return found
 
@@ -79,20 +81,20 @@ def verify(
         problems: list[Problem] = []
         if tuple(numbers) not in seen:
             seen.add(tuple(numbers))
-            layers = {name: parts[number] for name, number in zip(STORED, numbers, strict=True) if number}
+            whole = packed(parts[number] for number in numbers if number).plain()
             problems = [
-                Problem(store.SETS[tms], (z, x, y), layer, what, amount) for layer, what, amount in wrongs(layers)
+                Problem(store.SETS[tms], (z, x, y), layer, what, amount) for layer, what, amount in wrongs(whole)
             ]
         yield done, problems
 
 
-def wrongs(layers: dict[str, Part]) -> Iterator[tuple[str, str, float]]:
-    """What is wrong with a tile: layer, what, and how much.
+def wrongs(tile: bytes) -> Iterator[tuple[str, str, float]]:
+    """What is wrong with a tile, not compressed: layer, what, and how much.
 
     Of each level: areas invalid by themselves; ground that two have; ground of the finest level that the level lacks
     or has beyond it; borders of neighbours that do not share their vertices.
     """
-    decoded = _decoded(layers)
+    decoded = _decoded(tile)
     ground = None
     for name in reversed([STORED[place] for place in _LEVELS]):
         areas = decoded.get(name, np.empty(0, dtype=object))
@@ -116,10 +118,10 @@ def _invalid(name: str, areas: Geometries) -> Iterator[tuple[str, str, float]]:
         yield name, "invalid", float(number)
 
 
-def _decoded(layers: dict[str, Part]) -> dict[str, Geometries]:
+def _decoded(tile: bytes) -> dict[str, Geometries]:
     """The geometries of each layer, in tile units."""
-    tile: dict[str, Any] = mapbox_vector_tile.decode(packed(layers.values()).plain())
+    layers: dict[str, Any] = mapbox_vector_tile.decode(tile)
     return {
         name: np.array([shape(feature["geometry"]) for feature in layer["features"]], dtype=object)
-        for name, layer in tile.items()
+        for name, layer in layers.items()
     }

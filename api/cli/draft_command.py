@@ -142,12 +142,14 @@ def rebase(
         raise WrongUse(reason_zh="同一网格只能选一方", reason_en="a grid is either --mine or --theirs")
     by = getpass.getuser()
     with _store() as connection:
-        lay_over(connection, number)
+        merged = lay_over(connection, number).merged
         for code in mine or []:
             resolve(connection, number, code, "mine", by=by)
         for code in theirs or []:
             resolve(connection, number, code, "theirs", by=by)
         review, found = read_review(connection, number), clashes(connection, number)
+    if merged:
+        say(f"双方的改动已合并：{'、'.join(merged)}", f"edits of both sides were merged: {', '.join(merged)}")
     tell_review(review, found)
     if review.conflicts:
         raise Conflict(

@@ -7,11 +7,13 @@ from rich.table import Table
 from api.cli.console import out, say, text
 from boundaries.findings import StoredFinding
 from boundaries.impact import Impact
+from boundaries.merging import Field
 from boundaries.rebase import Clash
 from boundaries.repair import Proposal
 from boundaries.review import Review
 
 SHOWN = 20
+FIELDS: dict[Field, str] = {"existence": "存废", "name": "名称", "outline": "界线"}
 UNITS = {"m2": "m²", "m": "m"}
 
 
@@ -28,7 +30,11 @@ def tell_review(review: Review, conflicts: Sequence[Clash]) -> None:
     )
     for one in conflicts:
         decided = one.resolution or text("待定：--mine 或 --theirs", "undecided: --mine or --theirs")
-        say(f"  冲突 {one.code}：{decided}", f"  conflict {one.code}: {decided}")
+        fields = "、".join(FIELDS[field] for field in one.fields)
+        say(
+            f"  冲突 {one.code}（{fields}）：{decided}",
+            f"  conflict {one.code} ({', '.join(one.fields)}): {decided}",
+        )
 
 
 def tell_findings(findings: Sequence[StoredFinding]) -> None:

@@ -1,5 +1,6 @@
-"""``nets``: one net from several departmental nets, and their codes as aliases of the grids that stand."""
+"""``nets``: one net from several departmental nets; their cells as overlays, their codes as aliases of the grids that stand."""
 
+import getpass
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,10 +12,13 @@ from rich.table import Table
 from api.cli.console import out, say, steps, text
 from api.cli.usage import WrongUse
 from api.store import open_store
-from boundaries.net_aliases import aliases_of, write_aliases
+from boundaries.net_aliases import Part, lay_over, write_net
+from boundaries.net_aliases import read_net as read_kept
 from boundaries.net_files import read_net, write_proposal
 from boundaries.nets import TOLERANCE, Merged, Net, merge
-from gis.errors import Conflict
+from gis.coverage import county_codes
+from gis.errors import Conflict, NotReady
+from gis.scope import everything
 from gis.settings import settings
 
 SHOWN = 20
@@ -25,7 +29,8 @@ KINDS = {"cut": ("被切开", "cut"), "doubled": ("自身重叠", "doubled"), "u
 def nets(
     action: Annotated[Literal["merge", "alias"], typer.Argument(help="提出合并方案，或登记编码对照 · merge or alias")],
     files: Annotated[
-        list[str], typer.Argument(metavar="NAME=FILE", help="一张或几张网，第一张为主 · nets; the first leads")
+        list[str],
+        typer.Argument(metavar="NAME=FILE", help="一张或几张网，第一张为主 · nets; the first leads"),
     ],
     out_: Annotated[Path | None, typer.Option("--out", help="方案写入 GeoPackage · file for the proposal")] = None,
     tolerance: Annotated[
@@ -38,7 +43,7 @@ def nets(
     if action == "alias":
         if len(files) != 1:
             raise WrongUse(reason_zh="alias 一次一张网", reason_en="alias takes one net")
-        _alias(_read(files[0]), confirmed_by or None, commit=commit)
+        _alias(files[0], confirmed_by or None, commit=commit)
         return
     with steps() as begin:
         begin("读取各网", "reading the nets")
@@ -79,18 +84,41 @@ def _tell(merged: Merged, found: list[Net]) -> None:
     )
 
 
-def _alias(net: Net, confirmed_by: str | None, *, commit: bool) -> None:
-    if net.name in OFFICIAL:
-        raise Conflict(reason_zh=f"{net.name} 是官方编码体系", reason_en=f"{net.name} is an official code system")
-    with steps() as begin, open_store(settings(), begin) as database, database.transaction() as connection:
-        begin("比对", "comparing")
-        found = aliases_of(connection, net)
-        if commit:
-            write_aliases(connection, net, found, confirmed_by=confirmed_by)
-    several = sum(count > 1 for count in Counter(code for code, _, _ in found).values())
-    say(
-        f"{len(net.codes)} 个网格，{len(found)} 行对照，其中 {several} 个跨几个基础网格",
-        f"{len(net.codes)} cells, {len(found)} aliases; {several} cells lie in several basic grids",
-    )
+def _alias(given: str, confirmed_by: str | None, *, commit: bool) -> None:
+    net = None if "=" not in given else _read(given)
+    name = given if net is None else net.name
+    if name in OFFICIAL:
+        raise Conflict(reason_zh=f"{name} 是官方编码体系", reason_en=f"{name} is an official code system")
+    with steps() as begin, open_store(settings(), begin) as database:
+        with database.transaction() as connection:
+            counties = county_codes(connection)
+        if not counties:
+            raise NotReady
+        with database.transaction(everything(counties, getpass.getuser())) as connection:
+            begin("比对", "comparing")
+            net = net or read_kept(connection, name)
+            found = lay_over(connection, net)
+            if commit:
+                write_net(connection, net, found, confirmed_by=confirmed_by)
+    _tell_parts(net, found)
     if not commit:
         say("以上为预演；加 --commit 写入", "this was a rehearsal; add --commit to write")
+
+
+def _tell_parts(net: Net, found: list[Part]) -> None:
+    """How many cells fit, and those that lie in several grids, worst first."""
+    grids = Counter(one.cell for one in found)
+    beyond = [one for one, before in zip(found[1:], found, strict=False) if one.cell == before.cell]
+    table = Table(box=None, padding=(0, 2))
+    for heading in (("部门编码", "cell"), ("另在网格", "also in"), ("面积", "area"), ("户", "households")):
+        table.add_column(text(*heading))
+    for one in sorted(beyond, key=lambda part: -part.area_share)[:SHOWN]:
+        people = "" if one.household_share is None else f"{one.household_share:.1%}"
+        table.add_row(one.cell, one.grid, f"{one.area_share:.1%}", people)
+    if beyond:
+        out.print(table)
+    several, nowhere = sum(count > 1 for count in grids.values()), len(set(net.codes) - grids.keys())
+    say(
+        f"{len(net.codes)} 个网格，{len(found)} 行对照，其中 {several} 个跨几个基础网格，{nowhere} 个不在任何网格内",
+        f"{len(net.codes)} cells, {len(found)} aliases; {several} cells lie in several basic grids, {nowhere} in none",
+    )

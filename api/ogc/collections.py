@@ -8,6 +8,7 @@ _CODE = Field("code", "string", Text("编码", "Code"))
 _NAME = Field("name", "string", Text("名称", "Name"))
 _GRID_CODE = Field("grid_code", "string", Text("所在网格编码", "Code of the grid it lies in"))
 _UNIT_CODE = Field("unit_code", "string", Text("联户单元编码", "Code of the neighbour unit"))
+_HOW = Field("how", "string", Text("归属方式", "How it was assigned"), values=("inside", "border", "by hand"))
 _GRID_FIELDS = (
     _CODE,
     _NAME,
@@ -129,12 +130,7 @@ _HOUSEHOLDS = Collection(
         Field("address", "string", Text("地址", "Address")),
         _GRID_CODE,
         _UNIT_CODE,
-        Field(
-            "how",
-            "string",
-            Text("归属方式", "How it was assigned"),
-            values=("inside", "border", "by hand"),
-        ),
+        _HOW,
         Field(
             "risk",
             "string",
@@ -142,6 +138,27 @@ _HOUSEHOLDS = Collection(
             values=("red", "yellow", "green"),
         ),
         Field("since", "string", Text("登记日期", "Registered since"), format="date"),
+    ),
+    permission="households.read",
+)
+_ASSIGNMENTS = Collection(
+    id="assignments",
+    title=Text("住户归属", "Assignments"),
+    description=Text(
+        "您辖区内各户在该版本归属的网格和联户单元，以及起止日期；标识即住户",
+        "The grid and unit of each household of your jurisdiction in the edition, and since and until when; the id is the household's",
+    ),
+    query="assignments",
+    geometry="point",
+    identifier="uuid",
+    fields=(
+        _GRID_CODE,
+        _UNIT_CODE,
+        _HOW,
+        Field("edition_from", "integer", Text("起始版本", "First edition")),
+        Field("since", "string", Text("起始日期", "Since"), format="date"),
+        Field("edition_to", "integer", Text("不再属于的版本（空为至今）", "Edition that ended it (empty: it stands)")),
+        Field("until", "string", Text("截止日期（不含）", "Until, that day not included"), format="date"),
     ),
     permission="households.read",
 )
@@ -185,6 +202,7 @@ COLLECTIONS: dict[str, Collection] = {
         _LINEAGE,
         _EDITIONS,
         _HOUSEHOLDS,
+        _ASSIGNMENTS,
         _DISPUTES,
     )
 }

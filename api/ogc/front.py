@@ -63,6 +63,13 @@ class Front:
         found["additionalProperties"] = False
         return found
 
+    def sortables(self, name: str, lang: Lang) -> dict[str, Any]:
+        """The properties that can be sorted by (part 5): all but the geometry."""
+        found = self.queryables(name, lang)
+        found["$id"] = str(found["$id"]).replace("/queryables", "/sortables")
+        del found["properties"]["geometry"]
+        return found
+
     def _document(self, make: Callable[..., Any], lang: Lang, *names: str) -> dict[str, Any]:
         """Have pygeoapi make a document, and take out what this service does not offer.
 

@@ -58,10 +58,8 @@ def parts(seen: Visit, chosen: Collection, feature: Feature) -> tuple[Collection
     """What a grid is made of: the grids below it, or the neighbour units of a basic grid; with their collection."""
     if chosen.identifier != "grid":
         return GRIDS, []
-    level = feature["properties"]["level"]
-    below, key = (
-        (COLLECTIONS["units"], "grid_code") if level == 6 else (COLLECTIONS[f"grids-level{level + 1}"], "parent")
-    )
+    name, key = links.below_of(feature["properties"]["level"])
+    below = COLLECTIONS[name]
     query = ItemsQuery(limit=_MOST_PARTS, filters=((key, feature["id"]),))
     return below, _read(seen, below, query)["features"]
 

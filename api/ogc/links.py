@@ -7,10 +7,11 @@ from urllib.parse import quote, urlencode
 from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.model import Collection
 from api.ogc.parameters import ItemsQuery
-from gis.codes import ancestors
+from gis.codes import UNIT_LEVEL, ancestors
 from gis.errors import Lang
 
 GEOJSON = "application/geo+json"
+SORTABLES = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 Link = dict[str, Any]
 _TITLES: dict[str, tuple[str, str]] = {
     "self": ("本文档", "This document"),
@@ -19,6 +20,7 @@ _TITLES: dict[str, tuple[str, str]] = {
     "next": ("下一页", "Next page"),
     "prev": ("上一页", "Previous page"),
     "up": ("上级网格", "The grid above"),
+    "related": ("下级", "What is in it"),
 }
 
 
@@ -56,7 +58,7 @@ def of_page(
 def of_item(
     url: str, collection: Collection, feature: Mapping[str, Any], given: Mapping[str, str], lang: Lang
 ) -> list[Link]:
-    """Links of one item, with the grid above it.
+    """Links of one item, with the grid above it and, of a grid, what it is made of.
 
     Parameters
     ----------
@@ -74,21 +76,32 @@ def of_item(
     when = {name: value for name, value in kept.items() if name in {"datetime", "edition", "lang"}}
     if above:
         links.append(_link("up", address(f"{url}/collections/grids/items/{above[-1]}", when), GEOJSON, lang))
+    if collection.identifier == "grid":
+        below, key = below_of(feature["properties"]["level"])
+        within = address(f"{url}/collections/{below}/items", {key: feature["id"], **when})
+        links.append(_link("related", within, GEOJSON, lang))
     return links
 
 
-def of_files(url: str, collection: Collection, lang: Lang) -> list[Link]:
-    """Links to all items of a collection as a file, in each format.
+def of_collection(url: str, collection: Collection, lang: Lang) -> list[Link]:
+    """Links of a collection that pygeoapi does not make: its sortables, and all items as a file in each format.
 
     Parameters
     ----------
     url : address of the landing page.
     """
-    items = f"{url}/collections/{collection.id}/items"
-    return [
-        {"href": f"{items}.{form.suffix}", "rel": "enclosure", "type": form.media, "title": form.title[lang]}
+    here = f"{url}/collections/{collection.id}"
+    sortables = {"href": f"{here}/sortables", "rel": SORTABLES, "type": "application/schema+json"}
+    files = [
+        {"href": f"{here}/items.{form.suffix}", "rel": "enclosure", "type": form.media, "title": form.title[lang]}
         for form in DOWNLOADS.values()
     ]
+    return [{**sortables, "title": "可排序的属性" if lang == "zh" else "Sortable properties"}, *files]
+
+
+def below_of(level: int) -> tuple[str, str]:
+    """The collection of what a grid of a level is made of, and its property that holds the grid's code."""
+    return ("units", "grid_code") if level + 1 == UNIT_LEVEL else (f"grids-level{level + 1}", "parent")
 
 
 def above_of(collection: Collection, feature: Mapping[str, Any]) -> list[str]:

@@ -56,6 +56,7 @@ def _paths(collection: Collection, lang: Lang) -> Schema:
     for part, schema, text in (
         ("", "collection", Text(title.zh, title.en)),
         ("/queryables", "any", Text(f"{title.zh}：可筛选的属性", f"{title.en}: queryables")),
+        ("/sortables", "any", Text(f"{title.zh}：可排序的属性", f"{title.en}: sortables")),
         ("/schema", "any", Text(f"{title.zh}：属性结构", f"{title.en}: schema")),
     ):
         media = "application/schema+json" if part else "application/json"

@@ -38,6 +38,16 @@ JOIN gis.household AS h ON h.id = a.household_id
 WHERE a.grid_code::text ^@ ANY (%(scope)s::text[])
   AND h.since <= %(day)s AND (h.until IS NULL OR h.until > %(day)s)
 
+-- name: assignments
+SELECT h.id, a.grid_code::text AS grid_code, a.unit_code::text AS unit_code, a.how, a.edition_from, first.valid_from AS since,
+       a.edition_to, later.valid_from AS until, h.geom
+FROM gis.assignment_at(%(edition)s) AS a
+JOIN gis.household AS h ON h.id = a.household_id
+JOIN gis.edition AS first ON first.number = a.edition_from
+LEFT JOIN gis.edition AS later ON later.number = a.edition_to
+WHERE a.grid_code::text ^@ ANY (%(scope)s::text[])
+  AND h.since <= %(day)s AND (h.until IS NULL OR h.until > %(day)s)
+
 -- name: disputes
 SELECT id, number, title, category, source, urgency, state, accepted_at, deadline, closed_at, mediated, succeeded,
        grid_code::text AS grid_code, unit_code::text AS unit_code, geom

@@ -16,7 +16,7 @@ from api.access import caller
 from api.ogc import geojson, pages, tile_routes
 from api.ogc.collections import COLLECTIONS, collection_for
 from api.ogc.downloads.formats import DOWNLOADS, format_named
-from api.ogc.links import GEOJSON, of_files
+from api.ogc.links import GEOJSON, of_collection
 from api.ogc.model import Collection
 from api.ogc.openapi import MEDIA, document
 from api.ogc.parameters import ITEM, ITEMS, ITEMS_FORMATS, ItemsQuery, parse_item, parse_items
@@ -128,7 +128,7 @@ def collections(request: Request) -> Response:
     seen = visit(request)
     made = _front(request, seen).collections(seen.lang)
     for one in made["collections"]:
-        one["links"] += tile_links(seen, one["id"]) + of_files(seen.url, COLLECTIONS[one["id"]], seen.lang)
+        one["links"] += tile_links(seen, one["id"]) + of_collection(seen.url, COLLECTIONS[one["id"]], seen.lang)
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     title = "数据集" if seen.lang == "zh" else "Collections"
@@ -141,7 +141,7 @@ def collection(request: Request, name: str) -> Response:
     seen = visit(request)
     chosen = collection_for(name, seen.caller)
     made = _front(request, seen).collection(name, seen.lang)
-    made["links"] += tile_links(seen, name) + of_files(seen.url, chosen, seen.lang)
+    made["links"] += tile_links(seen, name) + of_collection(seen.url, chosen, seen.lang)
     if not seen.html:
         return answer(request, seen, dumped(made), JSON)
     from api.ogc import items
@@ -158,6 +158,15 @@ def queryables(request: Request, name: str) -> Response:
     made = _front(request, seen).queryables(name, seen.lang)
     title = "可筛选的属性" if seen.lang == "zh" else "Queryable properties"
     return _properties(request, seen, chosen, made, title)
+
+
+@router.api_route("/collections/{name}/sortables", methods=METHODS)
+def sortables(request: Request, name: str) -> Response:
+    """The properties that items can be sorted by."""
+    seen = visit(request)
+    chosen = collection_for(name, seen.caller)
+    made = _front(request, seen).sortables(name, seen.lang)
+    return _properties(request, seen, chosen, made, "可排序的属性" if seen.lang == "zh" else "Sortable properties")
 
 
 @router.api_route("/collections/{name}/schema", methods=METHODS)

@@ -80,13 +80,14 @@ def test_a_claim_and_a_conflict_are_decided(wangge: Wangge, squares: Database) -
     assert wangge("repair", 2, "--commit")[0] == 7
     assert wangge("repair", 2, "--commit", "--winner", leaf(1))[0] == 0
     assert wangge("validate", 2)[0] == 0
+    theirs = {1: square(0, 1, 0.7), 2: square(0.7, 1, 1.3)}
     with squares.transaction(SCOPE) as connection:
-        put(connection, [Change(leaf(1), "put", "别名", square(0, 1))])
+        put(connection, [Change(leaf(number), "put", "别名", shape) for number, shape in theirs.items()])
     assert "stale" in wangge("show", 2)[1]
     code, told = wangge("rebase", 2)
-    assert (code, f"conflict {leaf(1)}: undecided" in told) == (7, True)
+    assert (code, f"conflict {leaf(1)} (name, outline): undecided" in told) == (7, True)
     assert wangge("rebase", 2, "--mine", leaf(1), "--theirs", leaf(1))[0] == 2
-    assert wangge("rebase", 2, "--mine", leaf(1))[0] == 0
+    assert wangge("rebase", 2, "--mine", leaf(1), "--mine", leaf(2))[0] == 0
     assert wangge("publish", 2, "--commit")[0] == 0
     assert wangge("open", "--title", "放弃")[0] == 0
     assert wangge("drop", 4)[0] == 0

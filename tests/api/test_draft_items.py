@@ -30,9 +30,10 @@ def test_items_are_created_replaced_changed_and_retired(client: TestClient, toke
     draft = client.post("/drafts", json={"title": "界线"}, headers=who).headers["location"]
     items = f"{draft}/ogc/collections/leaf/items"
     one = f"{items}/{leaf(1)}"
-    allowed = client.options(one).headers["allow"]
+    allowed = client.options(one, headers=who).headers["allow"]
     assert all(method in allowed for method in ("PUT", "PATCH", "DELETE"))
-    assert "POST" in client.options(items).headers["allow"]
+    assert "POST" in client.options(items, headers=who).headers["allow"]
+    assert client.options(items, headers=token("reviewer")).headers["allow"] == "GET, HEAD, OPTIONS"
     assert [f["id"] for f in client.get(items, headers=who).json()["features"]] == [leaf(n) for n in (1, 2, 3, 4)]
 
     seen = client.get(one, headers=who)
@@ -58,3 +59,46 @@ def test_items_are_created_replaced_changed_and_retired(client: TestClient, toke
     (kept,) = client.get(f"{draft}/changes", headers=who).json()["features"]
     assert (kept["properties"]["code"], kept["properties"]["operation"]) == (leaf(1), "retire")
     assert client.put(one, json=body, headers=token("mediator")).status_code == 403
+
+
+def test_what_cannot_be_changed_is_refused_and_a_closed_draft_says_so(client: TestClient, token: Token) -> None:
+    who = token("planner")
+    draft = client.post("/drafts", json={"title": "界线"}, headers=who).headers["location"]
+    items = f"{draft}/ogc/collections/leaf/items"
+    for properties in ({"parent": leaf(2)[:15]}, {"code": leaf(2)}, {"name": None}):
+        answer = client.patch(f"{items}/{leaf(1)}", json={"properties": properties}, headers=who)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-input"), properties
+    assert client.patch(f"{items}/{leaf(1)}", json={"geometry": None}, headers=who).status_code == 400
+    assert client.get(f"{draft}/changes", headers=who).json()["features"] == []
+    assert client.delete(draft, headers=who).status_code == 200
+    assert client.options(f"{items}/{leaf(1)}", headers=who).headers["allow"] == "GET, HEAD, OPTIONS"
+    assert client.patch(f"{items}/{leaf(1)}", json={"properties": {"name": "x"}}, headers=who).status_code == 409
+
+
+def test_pages_boxes_and_axes(client: TestClient, token: Token) -> None:
+    who = token("planner")
+    draft = client.post("/drafts", json={"title": "界线"}, headers=who).headers["location"]
+    items = f"{draft}/ogc/collections/leaf/items"
+    page = client.get(items, params={"limit": 3}, headers=who).json()
+    assert (page["numberMatched"], page["numberReturned"]) == (4, 3)
+    (following,) = (link["href"] for link in page["links"] if link["rel"] == "next")
+    assert [f["id"] for f in client.get(following, headers=who).json()["features"]] == [leaf(4)]
+
+    west, south, east, north = square(0, 1, 0.5, 0.5).bounds
+    boxed = client.get(items, params={"bbox": f"{west},{south + 0.001},{east},{north}"}, headers=who).json()
+    assert [f["id"] for f in boxed["features"]] == [leaf(1)]
+    swapped = {"bbox": f"{south + 0.001},{west},{north},{east}", "bbox-crs": "EPSG:4490", "crs": "EPSG:4490"}
+    turned = client.get(items, params=swapped, headers=who)
+    assert turned.headers["content-crs"].endswith("/EPSG/0/4490>")
+    (found,) = turned.json()["features"]
+    assert shapely.geometry.shape(found["geometry"]).bounds[:2] == square(0, 1).bounds[1::-1]
+    for wrong in ({"limit": 0}, {"bbox": "1,2,3"}, {"q": "x"}, {"f": "html"}, {"crs": "EPSG:3857"}):
+        assert client.get(items, params=wrong, headers=who).status_code == 400, wrong
+
+    system = who | {"Content-Crs": "<http://www.opengis.net/def/crs/EPSG/0/4490>"}
+    body = found | {"geometry": shapely.geometry.mapping(shapely.transform(square(0, 1), lambda v: v[:, ::-1]))}
+    assert client.put(f"{items}/{leaf(1)}", json=body, headers=system).status_code == 200
+    kept = client.get(f"{items}/{leaf(1)}", headers=who).json()
+    assert shapely.equals(shapely.geometry.shape(kept["geometry"]), square(0, 1))
+    metres = who | {"Content-Crs": "http://www.opengis.net/def/crs/EPSG/0/3857"}
+    assert client.put(f"{items}/{leaf(1)}", json=body, headers=metres).status_code == 400

@@ -166,11 +166,15 @@ def test_a_draft_that_goes_back(client: TestClient, squares: Database, token: To
 
 def test_a_stale_draft_is_rebased(client: TestClient, squares: Database, token: Token) -> None:
     who = token("planner")
-    path = opened(client, who, changes((1, square(0, 1, 1.2)), (2, square(1.2, 1, 0.8))))
+    drawn = changes((1, square(0, 1, 1.2)), (2, square(1.2, 1, 0.8)))
+    drawn["features"][0]["properties"]["name"] = "我的名"
+    path = opened(client, who, drawn)
     with squares.transaction(SCOPE) as connection:
-        put(connection, [Change(leaf(1), "put", "改名", square(0, 1))])
+        put(connection, [Change(leaf(1), "put", "改名", square(0, 1)), Change(leaf(2), "put", "另名", square(1, 1))])
     assert client.get(path, headers=who).json()["stale"]
-    assert client.post(f"{path}/rebase", headers=who).json()["undecided"] == 1
+    theirs = {"code": leaf(1), "edition": 2, "fields": ["name"], "resolution": None, "by": None}
+    rebased = client.post(f"{path}/rebase", headers=who).json()
+    assert rebased == {"merged": [leaf(2)], "conflicts": [theirs], "undecided": 1}
     choice = f"{path}/conflicts/{leaf(1)}"
     assert client.post(choice, json={"resolution": "ours"}, headers=who).status_code == 400
     assert client.post(choice, json={"resolution": "mine"}, headers=who).json()["undecided"] == 0

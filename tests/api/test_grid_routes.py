@@ -20,7 +20,7 @@ def test_a_township(client: TestClient) -> None:
     grid = answer.json()
     assert grid.keys() == {
         "code", "level", "name", "parent", "ancestors", "children_count", "children", "neighbours", "bbox", "centre",
-        "area_km2", "edition", "state", "successors", "history", "lineage", "staff", "centre_office",
+        "area_km2", "edition", "state", "successors", "history", "lineage", "aliases", "staff", "centre_office",
     }  # fmt: skip
     assert (grid["level"], grid["name"], grid["state"], grid["edition"]) == (3, "妥甸镇", "current", 1)
     assert grid["parent"] == {"code": "532322", "name": "双柏县"}
@@ -102,8 +102,8 @@ def test_foreign_codes(client: TestClient) -> None:
         "system": "mca",
         "code": "two",
         "grids": [
-            {"code": "532322101", "name": "妥甸镇", "area_share": 0.7},
-            {"code": "532322102", "name": "大庄镇", "area_share": 0.3},
+            {"code": "532322101", "name": "妥甸镇", "area_share": 0.7, "household_share": None},
+            {"code": "532322102", "name": "大庄镇", "area_share": 0.3, "household_share": None},
         ],
     }
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import orjson
 
 from gis.db import Connection, connect_admin
-from tests.benchmarks import client, wrk
+from tests.benchmarks import client, downloads, wrk
 from tests.benchmarks.measure import Figure, Report, check, check_same, ratio, side_by_side, timed
 from tests.benchmarks.peers import Peer
 from tests.benchmarks.store import SQL, county_url, rows, server
@@ -42,7 +42,8 @@ class Wish:
 
 
 def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
-    """Measure one item, a code, a point in CQL, a box (16 clients), and pages of 100, 1,000 and all (one client).
+    """Measure one item, a code, a point in CQL, a box (16 clients), pages of 100, 1,000 and all (one client),
+    and households as files.
 
     Peers serve a table of the same grids: ``code`` is its key, its geometry is called ``geometry``.
     """
@@ -55,6 +56,7 @@ def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
         _warm(ours, wishes[0])
         for wish in wishes:
             figures += _measure(connection, [ours, *peers], wish, templates.folder)
+    figures += downloads.figures(templates, url)
     return Report("要素", "items", figures)
 
 

@@ -81,6 +81,16 @@ FROM (SELECT * FROM gis.grid_at(1)
         AND code::text LIKE %(like)s
       ORDER BY code LIMIT %(limit)s) AS g
 
+-- name: households_table
+COPY (SELECT h.id, h.head_name, h.members, h.address, a.grid_code, a.unit_code, a.how, r.level, h.since, ST_AsBinary(h.geom)
+      FROM gis.assignment_at(1) AS a
+      JOIN gis.household AS h ON h.id = a.household_id
+      LEFT JOIN gis.risk_rating AS r ON r.household_id = h.id AND r.ended_at IS NULL) TO STDOUT
+
+-- name: places
+SELECT h.id::text, ST_X(h.geom), ST_Y(h.geom)
+FROM gis.assignment_at(1) AS a JOIN gis.household AS h ON h.id = a.household_id ORDER BY h.id::text COLLATE "C"
+
 -- name: rival
 SELECT code::text, name FROM gis.grid_at(1)
 WHERE level = 6 AND ST_Intersects(geom, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490))

@@ -14,10 +14,11 @@ from tests.benchmarks.measure import Figure, Report, Seconds, check, ratio, side
 from tests.benchmarks.peers import Peer, Place
 from tests.benchmarks.store import SQL, county_url, server
 from tests.benchmarks.tile_peers import Seen, check_plausible, client_list, look_at
+from tests.benchmarks.tile_sizes import beside
 from tests.conftest import Templates
 from tiles.features import read_grids
 from tiles.matrix import WEB_MERCATOR
-from tiles.parts import REQUEST_EFFORT, packed, part
+from tiles.parts import packed, part
 from tiles.serve import tile
 from tiles.sheet import Sheet
 
@@ -43,9 +44,9 @@ def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
         port = stack.enter_context(server(url, templates.folder, DATA=str(data), WORKERS="2"))
         after = _asked_one_by_one(port, heavy)
         bodies = {"BENCH_BODIES": str(data / "bodies.zip")}
-        beside = stack.enter_context(wrk.rival("constant", data, ours.tile(heavy), **bodies))
+        constant = stack.enter_context(wrk.rival("constant", data, ours.tile(heavy), **bodies))
         all_peers = [Peer("wangge", ours.template.replace(f":{ours.port}/", f":{port}/")), *peers]
-        all_peers.insert(1, Peer("bytes", ours.template.replace(f":{ours.port}/", f":{beside}/")))
+        all_peers.insert(1, Peer("bytes", ours.template.replace(f":{ours.port}/", f":{constant}/")))
         looks = {"wangge": seen, "bytes": seen}
         for peer in peers:
             looks[peer.name] = look_at(peer, places)
@@ -53,8 +54,10 @@ def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
         loads: dict[str, list[wrk.Load]] = {peer.name: [] for peer in all_peers}
         seconds = _measure(connection, all_peers, places, loads, data)
         memory = max(wrk.memory_bytes(port), default=0)
+        open_ = Peer("wangge", f"http://127.0.0.1:{port}/tiles/{{layers}}/{{z}}/{{x}}/{{y}}.mvt")
+        others = [beside(peer, looks[peer.name], open_, LAYERS, places, on_request.seconds) for peer in peers]
     figures = _figures(all_peers, seconds, loads, looks, after, heavy, seen, memory)
-    return Report("瓦片", "vector tiles", [*figures, on_request])
+    return Report("瓦片", "vector tiles", [*figures, on_request, *others])
 
 
 def _measure(
@@ -125,7 +128,7 @@ def _on_request(connection: Connection, place: Place) -> Figure:
     check(sheet.tile(WEB_MERCATOR, LAYERS, *place) == wanted, "a tile made on request is not the stored one")
 
     def make() -> object:
-        return packed([part(sheet.tile(WEB_MERCATOR, LAYERS, *place), effort=REQUEST_EFFORT)])
+        return packed([part([sheet.tile(WEB_MERCATOR, LAYERS, *place)], once=True)])
 
     name = "/".join(map(str, place))
     began = time.thread_time()

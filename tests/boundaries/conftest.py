@@ -37,7 +37,7 @@ def _remove(admin: Connection, login: str) -> None:
 @pytest.fixture
 def squares(empty_url: str) -> Iterator[Database]:
     """The county of four squares, published; committed, so that logins see it."""
-    with Database(empty_url, size=2) as database:
+    with Database(empty_url, size=4) as database:
         with database.transaction(SCOPE) as connection:
             put(connection, first_changes())
         yield database

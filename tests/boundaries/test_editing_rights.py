@@ -8,8 +8,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from boundaries.drafts import list_drafts, open_draft
+from boundaries.drafts import list_drafts, lock_draft, open_draft, read_changes
 from boundaries.editions import activate
+from boundaries.journal import list_saves, undo
 from boundaries.publish import prepare
 from gis.db import Connection, Database
 from tests.boundaries.squares import COUNTY, DAY, SCOPE, TOWN, VILLAGE, leaf, square
@@ -103,3 +104,34 @@ def test_a_killed_connection_leaves_whole_statements_only(squares: Database, pla
     with pytest.raises(psycopg.OperationalError):
         planner.execute("SELECT 1")
     assert changes(squares) == []
+
+
+def test_a_connection_killed_inside_a_statement_leaves_the_ones_before_it(
+    squares: Database, planner: Connection
+) -> None:
+    """QGIS saves in several transactions: those that ended are one save, which is taken back or gone on with."""
+    move(planner, leaf(1), square(0, 1, 0.5))
+    key, outcome = fid(planner, leaf(2)), list[psycopg.Error]()
+
+    def save() -> None:
+        try:
+            planner.execute("UPDATE edit.leaf SET name = '半路' WHERE fid = %s", [key])
+        except psycopg.Error as error:
+            outcome.append(error)
+
+    half = threading.Thread(target=save)
+    with squares.transaction() as connection, psycopg.connect(squares.conninfo, autocommit=True) as admin:
+        lock_draft(connection, list_drafts(connection)[0].id)
+        half.start()
+        waiting = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
+        while admin.execute(waiting, [planner.info.backend_pid]).fetchone() != (True,):
+            time.sleep(0.01)
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [planner.info.backend_pid])
+        half.join()
+    assert isinstance(outcome[0], psycopg.OperationalError)
+    assert [(change.code, change.name) for change in changes(squares)] == [(leaf(1), "第1网格")]
+    with squares.transaction(SCOPE) as connection:
+        draft = list_drafts(connection)[0].id
+        assert [save.codes for save in list_saves(connection, draft)] == [[leaf(1)]]
+        undo(connection, draft)
+        assert read_changes(connection, draft) == []

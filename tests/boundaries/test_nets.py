@@ -13,15 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.cli.main import run as run_command
-from boundaries.net_aliases import aliases_of, write_aliases
 from boundaries.net_files import read_net, write_proposal
 from boundaries.nets import Net, merge
 from gis.coverage_check import area_m2
-from gis.db import Database
 from gis.errors import InvalidInput
-from gis.grids import by_alias
-from gis.settings import settings as service_settings
-from tests.boundaries.squares import SCOPE, leaf, square
+from tests.boundaries.squares import square
 
 SIDE = 4
 PLACES = [(x, y) for y in range(SIDE) for x in range(SIDE)]
@@ -152,29 +148,3 @@ def test_a_code_twice_and_a_row_without_polygon_are_refused(tmp_path: Path) -> N
         read_net("b", written(tmp_path, "b", point))
     with pytest.raises(InvalidInput, match="folder"):
         write_proposal(tmp_path / "absent" / "x.gpkg", merge([net("a", [0] * 16), net("b", [0] * 16)]))
-
-
-def test_codes_of_a_net_are_aliases_with_shares(
-    squares: Database, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shapes = np.array([square(0, 1, 1.25), square(0, 0, 2)], dtype=object)
-    found = Net("party", ["甲", "乙"], ["", ""], shapes)
-    with squares.transaction(SCOPE) as connection:
-        aliases = aliases_of(connection, found)
-        write_aliases(connection, found, aliases, confirmed_by="张伟")
-        write_aliases(connection, found, aliases)
-        assert by_alias(connection, "party", "甲") == [
-            (leaf(1), pytest.approx(0.8, rel=1e-6)),
-            (leaf(2), pytest.approx(0.2, rel=1e-6)),
-        ]
-        assert [code for code, _ in by_alias(connection, "party", "乙")] == [leaf(3), leaf(4)]
-    monkeypatch.setenv("WANGGE_DATABASE_URL", empty_url)
-    service_settings.cache_clear()
-    path = written(tmp_path, "urban", found)
-    assert run_command(["nets", "alias", f"urban={path}"]) == 0
-    assert run_command(["nets", "alias", f"urban={path}", "--commit", "--confirmed-by", "张伟"]) == 0
-    assert run_command(["nets", "alias", f"mca={path}"]) == 7
-    service_settings.cache_clear()
-    with squares.transaction() as connection:
-        rows = connection.execute("SELECT DISTINCT code_system, confirmed_by FROM gis.alias ORDER BY 1").fetchall()
-    assert rows == [("party", None), ("urban", "张伟")]

@@ -11,10 +11,11 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from boundaries.draft_leaves import read_draft_leaves
 from boundaries.drafts import Change, drop_draft, open_draft, put_changes, read_changes
 from boundaries.editions import activate
 from boundaries.journal import list_saves, undo
-from boundaries.offline import CheckedIn, checkin, checkout, read_draft_leaves
+from boundaries.offline import CheckedIn, checkin, checkout
 from boundaries.offline_file import BASE, EDITED, ORIGIN
 from boundaries.publish import prepare
 from boundaries.rebase import rebase

@@ -6,7 +6,7 @@ import shapely
 from boundaries.drafts import Change, drop_draft, put_changes, read_changes, read_draft
 from boundaries.judging import validate
 from boundaries.publish import prepare
-from boundaries.rebase import clashes, rebase, resolve
+from boundaries.rebase import Rebased, clashes, rebase, resolve
 from boundaries.review import approve, comment, comments, read_review, send_back, submit
 from gis.db import Connection, Database
 from gis.errors import CheckFailed, Conflict, Forbidden, NotFound
@@ -95,7 +95,7 @@ def test_a_stale_draft_goes_along_where_nobody_else_changed(squares: Database) -
         assert read_review(connection, draft).stale
         with pytest.raises(Conflict):
             prepare(connection, draft, valid_from=DAY)
-        assert rebase(connection, draft) == []
+        assert rebase(connection, draft) == Rebased([], [])
         assert (read_review(connection, draft).stale, stage(connection, draft)) == (False, "open")
         assert prepare(connection, draft, valid_from=DAY).edition == 3
 
@@ -105,7 +105,7 @@ def test_what_both_changed_is_decided_by_a_person(squares: Database, resolution:
     with squares.transaction(SCOPE) as connection:
         draft = saved(connection, border(1.2))
         put(connection, border(0.7))
-        assert [clash.code for clash in rebase(connection, draft)] == [leaf(1), leaf(2)]
+        assert [clash.code for clash in rebase(connection, draft).clashes] == [leaf(1), leaf(2)]
         with pytest.raises(Conflict):
             prepare(connection, draft, valid_from=DAY)
         for code in (leaf(1), leaf(2)):
@@ -130,8 +130,8 @@ def test_equal_changes_and_new_vertices_are_no_conflict(squares: Database) -> No
         beside = saved(connection, [one(3, square(0, 0), "改名"), one(4, square(1, 0), "改名")])
         gone = saved(connection, [Change(leaf(1), "retire"), one(2, square(0, 1, 2))])
         put(connection, border(1.2))  # which gives grid 4 a vertex
-        assert rebase(connection, same) == []
-        assert rebase(connection, beside) == []
-        assert [clash.code for clash in rebase(connection, gone)] == [leaf(1), leaf(2)]
+        assert rebase(connection, same).clashes == []
+        assert rebase(connection, beside) == Rebased([], [])
+        assert [clash.code for clash in rebase(connection, gone).clashes] == [leaf(1), leaf(2)]
         with pytest.raises(NotFound):
             resolve(connection, gone, leaf(4), "mine", by="test")

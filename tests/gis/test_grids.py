@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gis.coverage import Coverage, load_coverage
 from gis.db import Connection, Database, load_queries
 from gis.errors import InvalidInput, NotFound
-from gis.grids import by_alias, children, names_at, read_grid, search
+from gis.grids import Alias, aliases_of, by_alias, children, names_at, read_grid, search
 from gis.successors import Heir, Passing, follow, successors
 
 SQL = load_queries(Path(__file__).with_name("records_oracle.sql"))
@@ -72,7 +72,9 @@ def test_search_takes_nothing_for_a_pattern(connection: Connection, text: str) -
 def test_aliases(connection: Connection) -> None:
     connection.execute(SQL["alias"], ["532322990", "532322101", 0.7])
     connection.execute(SQL["alias"], ["532322990", "532322102", 0.3])
-    assert by_alias(connection, "mca", "532322990") == [("532322101", 0.7), ("532322102", 0.3)]
+    both = [Alias("mca", "532322990", code, share, None) for code, share in (("532322101", 0.7), ("532322102", 0.3))]
+    assert by_alias(connection, "mca", "532322990") == both
+    assert aliases_of(connection, "532322102") == both[1:]
     with pytest.raises(NotFound):
         by_alias(connection, "mca", "nothing")
     with pytest.raises(InvalidInput):

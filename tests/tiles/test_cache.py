@@ -9,7 +9,7 @@ from tiles.parts import Packed, packed, part
 
 def pack(data: bytes) -> Packed:
     """A tile of one layer."""
-    return packed([part(data)])
+    return packed([part([data])])
 
 
 @given(data=st.binary(max_size=2000))

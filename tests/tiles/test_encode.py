@@ -15,9 +15,9 @@ from tests.tiles.decoded import Feature, areas, decode
 from tests.tiles.small_coverage import small_coverage
 from tiles import pyramid
 from tiles.features import Grids, grids_of, units_of
-from tiles.layers import STORED, deepest_level
+from tiles.layers import deepest_level
 from tiles.matrix import BUFFER, CGCS2000, EXTENT, MAX_ZOOM, WEB_MERCATOR, ground_zoom, to_units
-from tiles.parts import Part, packed
+from tiles.parts import packed
 from tiles.pyramid import TOLERANCE, encode
 from tiles.store import SETS, Encoded
 from tiles.verify import wrongs
@@ -54,7 +54,7 @@ def _around(leaves: Geometries, tms: str, zoom: int) -> I64:
     return np.stack(np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True)), indexing="ij"), -1)
 
 
-def _layers(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> dict[tuple[int, int], dict[str, Part]]:
+def _plain(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> dict[tuple[int, int], bytes]:
     """The tiles in the middle of a coverage, at most six by six of them side by side."""
     nothing: I64 = np.empty((0, 2), dtype=np.int64)
     wanted = {(name, z): nothing for name in SETS for z in range(17)}
@@ -62,15 +62,14 @@ def _layers(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> dict[tuple
     first = [max(0, (size - 6) // 2) for size in places.shape[:2]]
     wanted[tms, zoom] = places[first[0] : first[0] + 6, first[1] : first[1] + 6].reshape(-1, 2)
     return {
-        (x, y): {name: block.parts[digest] for name, digest in zip(STORED, layers, strict=True) if digest}
+        (x, y): packed(block.parts[digest] for digest in digests if digest).plain()
         for block in encode(_grids(codes, leaves), NO_UNITS, wanted)
-        for (_, _, x, y), layers in zip(block.places.tolist(), block.layers, strict=True)
+        for (_, _, x, y), digests in zip(block.places.tolist(), block.digests, strict=True)
     }
 
 
 def _tiles(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> Tiles:
-    found = _layers(codes, leaves, tms, zoom)
-    return {place: decode(packed(layers.values()).plain()) for place, layers in found.items() if layers}
+    return {place: decode(tile) for place, tile in _plain(codes, leaves, tms, zoom).items() if tile}
 
 
 @settings(deadline=None, max_examples=50)
@@ -85,17 +84,17 @@ def test_nothing_is_wrong_with_any_tile_of_any_coverage(
     seed: int, depth: int, roughness: float, zoom: int, tms: str
 ) -> None:
     """The roughest of these borders cross when they are simplified and rounded."""
-    found = _layers(*small_coverage(seed, depth=depth, roughness=roughness), tms, zoom)
-    for place, layers in found.items():
-        if layers:
-            assert list(wrongs(layers)) == [], place
+    found = _plain(*small_coverage(seed, depth=depth, roughness=roughness), tms, zoom)
+    for place, tile in found.items():
+        if tile:
+            assert list(wrongs(tile)) == [], place
 
 
 def test_an_overlapping_coverage_is_drawn_without_overlap() -> None:
     codes, leaves = small_coverage()
     leaves[3] = shapely.buffer(leaves[3], 0.004)
-    for layers in _layers(codes, leaves, WEB_MERCATOR, 12).values():
-        assert not layers or list(wrongs(layers)) == []
+    for tile in _plain(codes, leaves, WEB_MERCATOR, 12).values():
+        assert not tile or list(wrongs(tile)) == []
 
 
 @pytest.mark.parametrize("zoom", [9, 11, 13])
@@ -108,8 +107,8 @@ def test_islands_within_islands_keep_their_own_holes(zoom: int) -> None:
         dtype=object,
     )
     codes = np.array([f"53232210120100{number}01" for number in (1, 2, 3)], dtype="U17")
-    for place, layers in _layers(codes, leaves, WEB_MERCATOR, zoom).items():
-        assert not layers or list(wrongs(layers)) == [], place
+    for place, tile in _plain(codes, leaves, WEB_MERCATOR, zoom).items():
+        assert not tile or list(wrongs(tile)) == [], place
 
 
 def test_units_that_lie_over_each_other_are_drawn_nevertheless() -> None:
@@ -120,12 +119,11 @@ def test_units_that_lie_over_each_other_are_drawn_nevertheless() -> None:
         x, y = leaf.centroid.x, leaf.centroid.y
         shapes = [shapely.multipolygons([shapely.box(x - w, y - h, x + w, y + h)]) for w, h in boxes]
         rows += [(f"{code}{k:03d}", "u", code, len(rows) + k, shapely.to_wkb(one)) for k, one in enumerate(shapes)]
-    place = STORED.index("units")
     drawn = [
-        decode(packed([block.parts[layers[place]]]).plain())
+        decode(packed([block.parts[units]]).plain())
         for block in encode(_grids(codes, leaves), units_of(rows))
-        for layers in block.layers
-        if layers[place]
+        for _, units in block.digests
+        if units
     ]
     assert drawn
     assert all(shapely.is_valid(areas(layers["units"])).all() for layers in drawn)
@@ -145,9 +143,9 @@ def test_a_tile_is_in_one_block_with_all_its_layers(monkeypatch: pytest.MonkeyPa
 
 def _by_place(blocks: Iterator[Encoded]) -> dict[tuple[int, ...], list[bytes]]:
     return {
-        tuple(place): [block.parts[digest].deflated if digest else b"" for digest in layers]
+        tuple(place): [block.parts[digest].deflated if digest else b"" for digest in digests]
         for block in blocks
-        for place, layers in zip(block.places.tolist(), block.layers, strict=True)
+        for place, digests in zip(block.places.tolist(), block.digests, strict=True)
     }
 
 

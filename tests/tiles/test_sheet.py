@@ -51,8 +51,8 @@ def test_the_sheet_of_an_edition_gives_its_stored_tiles(
 ) -> None:
     connection, sheet, _ = county
     place = _place(across, up, z, tms)
-    stored = store.read_tiles(connection, 1, tms, [place], layers).get(place, {})
-    assert sheet.tile(tms, layers, *place) == packed(stored[name] for name in layers if name in stored).plain()
+    stored = store.read_tiles(connection, 1, tms, [place], layers).get(place, [])
+    assert sheet.tile(tms, layers, *place) == packed(stored).plain()
 
 
 def _shown(features: list[Feature], code: str) -> dict[str, tuple[shapely.Geometry, dict[str, Any], int | None]]:

@@ -4,7 +4,6 @@ import mapbox_vector_tile
 import pytest
 import shapely
 
-from tiles.parts import Part, part
 from tiles.verify import wrongs
 
 LEFT, RIGHT = shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)
@@ -12,18 +11,18 @@ WHOLE = shapely.box(0, 0, 20, 10)
 BENT = shapely.Polygon([(10, 0), (20, 0), (20, 10), (10, 10), (10, 5)])
 
 
-def _layer(name: str, areas: list[shapely.Polygon]) -> Part:
+def _layer(name: str, areas: list[shapely.Polygon]) -> bytes:
     features = [{"geometry": area, "properties": {}} for area in areas]
-    return part(mapbox_vector_tile.encode([{"name": name, "features": features}]))
+    return mapbox_vector_tile.encode([{"name": name, "features": features}])
 
 
-def _tile(**levels: list[shapely.Polygon]) -> dict[str, Part]:
+def _tile(**levels: list[shapely.Polygon]) -> dict[str, bytes]:
     areas = {f"level{level}": [WHOLE] for level in range(2, 6)} | {"level6": [LEFT, RIGHT]} | levels
     return {name: _layer(name, found) for name, found in areas.items()}
 
 
-def _found(tile: dict[str, Part]) -> set[tuple[str, str]]:
-    return {(layer, what) for layer, what, _ in wrongs(tile)}
+def _found(tile: dict[str, bytes]) -> set[tuple[str, str]]:
+    return {(layer, what) for layer, what, _ in wrongs(b"".join(tile.values()))}
 
 
 def test_a_good_tile_has_nothing_wrong() -> None:

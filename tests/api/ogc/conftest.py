@@ -76,7 +76,14 @@ def view(client: TestClient, token: Callable[..., dict[str, str]], request: pyte
 
 @pytest.fixture(scope="module")
 def live(app: FastAPI) -> Iterator[str]:
-    """Address of the landing page on a free loopback port, served by uvicorn in a thread."""
+    """Address of the landing page of a live server."""
+    with listening(app) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: FastAPI) -> Generator[str]:
+    """Serve an application on a free loopback port by uvicorn in a thread; the address of its landing page."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -17,9 +17,9 @@ from gis.scope import Scope
 from tests.api.ogc.county import COUNTY, TEXT, TOWNSHIPS, people
 
 Headers = dict[str, str]
-PERSONAL = ("households", "disputes")
+PERSONAL = ("households", "assignments", "disputes")
 PUBLIC = tuple(name for name in COLLECTIONS if name not in PERSONAL)
-NEEDED = {"households": "households.read", "disputes": "disputes.read"}
+NEEDED = {"households": "households.read", "assignments": "households.read", "disputes": "disputes.read"}
 PATHS = (
     "",
     "/items",
@@ -27,7 +27,9 @@ PATHS = (
     "/items?bbox=101,24,102,25&limit=5",
     "/items?edition=1",
     f"/items/{people()[0].id}",
+    "/items?f=gpkg",
     "/queryables",
+    "/sortables",
     "/schema",
 )
 FORMATS: tuple[tuple[str | None, str | None], ...] = (
@@ -58,7 +60,7 @@ def test_nobody_reads_people(client: TestClient, name: str, path: str, format_: 
 def test_public_documents_do_not_name_personal_collections(client: TestClient, path: str, f: str) -> None:
     answer = client.get(f"/ogc{path}?f={f}&lang=en")
     assert answer.status_code == 200
-    assert not re.search("households?/|disputes|householdsFeature", answer.text)
+    assert not re.search("households?/|assignments|disputes|householdsFeature", answer.text)
 
 
 @pytest.mark.parametrize("role", ROLES)

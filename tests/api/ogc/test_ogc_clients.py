@@ -4,15 +4,19 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import shapely
 from owslib.ogcapi.features import Features
 
 from api.ogc.collections import COLLECTIONS
+from api.ogc.downloads.formats import DOWNLOADS
+from gis.crs import from_storage
 from tests.api.ogc.county import grids, leaves, people
 
 Headers = dict[str, str]
@@ -86,6 +90,56 @@ def test_gdal_reads_households_with_a_token(live: str, tmp_path: Path, token: Ca
         lon, lat = feature["geometry"]["coordinates"]
         one = expected[feature["properties"]["id"]]
         assert (lon, lat) == pytest.approx((one.lon, one.lat), abs=1e-8)
+
+
+@gdal
+@pytest.mark.parametrize("name", ["geojson", "csv", "gpkg", "fgb", "shp"])
+def test_debians_gdal_opens_the_files(live: str, tmp_path: Path, name: str) -> None:
+    path = tmp_path / f"grids.{DOWNLOADS[name].suffix}"
+    path.write_bytes(httpx2.get(f"{live}/collections/grids/items.{DOWNLOADS[name].suffix}", timeout=60).content)
+    options = ["-oo", "GEOM_POSSIBLE_NAMES=geometry"] if name == "csv" else []
+    told = run("ogrinfo", "-ro", "-so", "-al", *options, f"/vsizip/{path}" if name == "shp" else str(path))
+    assert f"Feature Count: {len(grids())}" in told
+    west, south, east, north = shapely.total_bounds(list(grids().values()))
+    assert f"Extent: ({west:.6f}, {south:.6f}) - ({east:.6f}, {north:.6f})" in told
+
+
+_NEWER = """
+import json, sys, pyogrio
+url, layer, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+options = {name: tuple(value) if name == "bbox" else value for name, value in options.items()}
+frame = pyogrio.read_dataframe("OAPIF:" + url, layer=layer, **options)
+print(json.dumps([str(frame.crs.to_authority()[1]), dict(zip(frame["code"], frame.bounds.to_numpy().tolist()))]))
+"""
+
+
+def newer(live: str, layer: str, **options: Any) -> tuple[str, dict[str, list[float]]]:
+    """What the GDAL inside of pyogrio reads: the code of the system, and the boxes by code."""
+    crs, boxes = json.loads(run(sys.executable, "-c", _NEWER, live, layer, json.dumps(options)))
+    return crs, boxes
+
+
+@pytest.mark.parametrize("system", ["CRS84", "4326", "4490", "3857", "4543"])
+def test_a_newer_gdal_reads_each_system_with_x_first(live: str, system: str) -> None:
+    name = "OGC:CRS84" if system == "CRS84" else f"EPSG:{system}"
+    crs, boxes = newer(live, "grids", CRS=name)
+    assert crs == system.replace("4326", "CRS84")  # GDAL asks for CRS84 where it may
+    assert set(boxes) == set(grids())
+    for code, box in boxes.items():
+        if system in {"3857", "4543"}:
+            corners = shapely.get_coordinates(grids()[code])
+            x, y = from_storage(corners[:, 0], corners[:, 1], name)
+            assert box == pytest.approx((x.min(), y.min(), x.max(), y.max()), abs=1e-3)
+        else:
+            assert box == pytest.approx(grids()[code].bounds, abs=1e-8)
+
+
+def test_a_newer_gdal_has_the_service_filter(live: str) -> None:
+    _, found = newer(live, "grids", where="level = 6 AND area_m2 > 0 AND name LIKE '网格%'", PAGE_SIZE=5)
+    assert set(found) == set(leaves())
+    _, boxed = newer(live, "grids-level6", bbox=[101.21, 24.31, 101.29, 24.36])
+    box = shapely.box(101.21, 24.31, 101.29, 24.36)
+    assert set(boxed) == {code for code, polygon in leaves().items() if polygon.intersects(box)}
 
 
 def test_owslib_reads_the_service(live: str) -> None:
