@@ -88,6 +88,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         version=VERSION,
         description=DESCRIPTION,
         lifespan=_lifespan,
+        responses=problems.RESPONSES,
         docs_url=None,
         redoc_url=None,
     )
