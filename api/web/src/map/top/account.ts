@@ -58,6 +58,8 @@ function whoIsIn(close: () => void): Child[] {
       `${say(W.scope)} `,
       h("span", { class: "code" }, token.scope.map(groupCode).join("、")),
     ),
+    token.permissions?.includes("drafts.read") &&
+      h("a", { class: "button", attr: { href: "/drafts" } }, icon("pen"), say(W.drafts)),
     button(say(W.signOut), leave),
   ];
 }
