@@ -18,6 +18,7 @@ import { DraftView } from "./draft";
 import { drawList } from "./list";
 import { DraftMap } from "./map";
 import { link, trouble } from "./parts";
+import { listenToKeys } from "./steps";
 import { SHOWN } from "./style";
 import { W } from "./words";
 
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
     const site = await get<Site>("/site");
     preferLang(site.lang);
     bar(site);
+    listenToKeys();
     const page: Page = {
       site,
       map: null,

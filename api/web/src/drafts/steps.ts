@@ -139,8 +139,8 @@ export function tools(opened: Opened): HTMLElement | null {
   const usual = () =>
     fill(
       bar,
-      doing(say(W.undo), act(calls.undo, say(W.undone)), "small"),
-      doing(say(W.redo), act(calls.redo, say(W.redone)), "small"),
+      keyed("Control+Z", doing(say(W.undo), act(calls.undo, say(W.undone)), "small")),
+      keyed("Control+Shift+Z", doing(say(W.redo), act(calls.redo, say(W.redone)), "small")),
       draft.changes > 0 && doing(say(W.validate), act(calls.validate, ""), "small"),
       link(say(W.drop), sure, "button small quiet"),
     );
@@ -153,4 +153,24 @@ export function tools(opened: Opened): HTMLElement | null {
     );
   usual();
   return bar;
+}
+
+function keyed(keys: string, step: HTMLElement): HTMLElement {
+  step.querySelector("button")?.setAttribute("aria-keyshortcuts", keys);
+  return step;
+}
+
+/** Presses what `aria-keyshortcuts` promises; letters typed into a field are the field's own. */
+export function listenToKeys(): void {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+    if (typing || event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
+    const keys = event.shiftKey ? "Control+Shift+Z" : "Control+Z";
+    const button = document.querySelector<HTMLButtonElement>(
+      `#work:not([inert]) [aria-keyshortcuts="${keys}"]`,
+    );
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
 }
