@@ -39,6 +39,8 @@ export function compose(
   for (const name of ["changes", "findings", "passings", "proposal"] as const) {
     sources[name] = { type: "geojson", data: shown[name] as never };
   }
+  if (previewed(shown))
+    sources["under"] = tiles(`${origin}/editions/${draft?.base_edition}/tiles/${GRID_LAYERS}`);
   if (draft?.base_edition) sources["old"] = tiles(`${origin}/editions/${draft.base_edition}/tiles/level6`);
   return { ...base, sources, layers: layers(base.layers, shown, theme) };
 }
@@ -53,10 +55,20 @@ function tiles(address: string, query = ""): SourceSpecification {
   return { type: "vector", tiles: [`${address}/{z}/{x}/{y}.mvt${query}`], minzoom: 0, maxzoom: 16 };
 }
 
+/** Whether the draft's own tiles are drawn: they take a moment after each save, so those in force lie under them. */
+function previewed({ draft, before }: Shown): boolean {
+  return Boolean(draft?.base_edition) && !before && draft?.stage !== "published";
+}
+
+function under(layer: LayerSpecification): LayerSpecification {
+  return { ...layer, id: `under-${layer.id}`, source: "under" } as LayerSpecification;
+}
+
 function layers(base: LayerSpecification[], shown: Shown, theme: Theme): LayerSpecification[] {
   const of = (prefix: string) => base.filter((layer) => layer.id.startsWith(prefix));
   return [
     ...of("background"),
+    ...(previewed(shown) ? [...of("fill-"), ...of("borders-")].map(under) : []),
     ...of("fill-"),
     ...passings(theme),
     ...of("borders-"),
