@@ -37,6 +37,27 @@ STATUS: dict[type[errors.WanggeError], int] = {
 }
 
 
+_TEXT = {"type": "string"}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "没有做到：原因以两种语言说明 · Not done: the reason in both languages (RFC 9457)",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "code", "detail", "detail_zh", "detail_en"],
+                    "properties": {
+                        "status": {"type": "integer"},
+                        **dict.fromkeys(("type", "title", "code", "detail", "detail_zh", "detail_en"), _TEXT),
+                    },
+                }
+            }
+        },
+    }
+}
+"""How the API description tells errors: any address may answer with one."""
+
+
 def status_of(error: errors.WanggeError) -> int:
     """The HTTP status of an error: that of its nearest class in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)

@@ -16,6 +16,7 @@ from api.ogc.collections import COLLECTIONS
 from gis.errors import Lang, WanggeError
 
 _KEPT = 16
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"  # parts 3 and 5 take no other address than with https
 _FOREIGN_RELS = ("processes", "tiling-schemes", "job-list")
 _TYPES = ("text/html", "application/json", "application/geo+json", "application/schema+json", "application/vnd.oai")
 _RELS: dict[str, tuple[str, str]] = {
@@ -59,7 +60,6 @@ class Front:
     def queryables(self, name: str, lang: Lang) -> dict[str, Any]:
         """The properties that can be filtered by (part 3, 6.2)."""
         found = _titled(self._document(itemtypes.get_collection_queryables, lang, name), name, lang)
-        found["$id"] = str(found["$id"]).partition("?")[0]
         found["additionalProperties"] = False
         return found
 
@@ -153,6 +153,8 @@ def _named(link: dict[str, Any], lang: Lang) -> dict[str, Any]:
 
 def _titled(document: dict[str, Any], name: str, lang: Lang) -> dict[str, Any]:
     collection = COLLECTIONS[name]
+    document["$schema"] = _DIALECT
+    document["$id"] = str(document["$id"]).partition("?")[0]
     document["description"] = collection.description[lang]
     for field in collection.fields:
         document["properties"][field.name] |= {**field.schema, "title": field.title[lang]}

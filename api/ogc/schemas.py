@@ -19,7 +19,7 @@ _ID_PATTERNS = {
 
 
 def _object(required: list[str], **properties: Schema) -> Schema:
-    return {"type": "object", "required": required, "properties": properties}
+    return {"type": "object", **({"required": required} if required else {}), "properties": properties}
 
 
 def _array(items: Schema) -> Schema:

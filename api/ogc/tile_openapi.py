@@ -10,7 +10,7 @@ from tiles.matrix import MAX_ZOOM, matrix_sets
 
 Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string"}
-_ERRORS = {"400": "BadRequest", "404": "NotFound", "503": "Unavailable"}
+_ERRORS = {"400": "BadRequest", "401": "NotSignedIn", "404": "NotFound", "503": "Unavailable"}
 _LINKS: Schema = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
 _LIMIT: Schema = {"type": "integer", "minimum": 0}
 

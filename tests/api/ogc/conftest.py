@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -18,7 +18,8 @@ from api.service import Service
 from api.tokens import token_key
 from gis.db import Database, connect_admin
 from gis.settings import Settings
-from tests.api.ogc.county import fill
+from tests.api.ogc.county import TOWNSHIPS, fill
+from tests.api.ogc.view import View
 from tests.conftest import Templates
 
 
@@ -65,6 +66,12 @@ def app(app_settings: Settings, database_url: str) -> Iterator[FastAPI]:
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module", params=["public", "scoped"])
+def view(client: TestClient, token: Callable[..., dict[str, str]], request: pytest.FixtureRequest) -> View:
+    """The API as nobody sees it, and as a leader of one township does: the standards' tests hold for both."""
+    return View(client, token("leader", TOWNSHIPS[0]) if request.param == "scoped" else {})
 
 
 @pytest.fixture(scope="module")

@@ -111,6 +111,10 @@ def between(value: Expression, low: Expression, high: Expression) -> Expression:
     return Expression(text, lambda row: both(ends[0].value(row), ends[1].value(row)))
 
 
+def empty(value: Expression) -> Expression:
+    return Expression(f"{value.text} IS NULL", lambda row: value.value(row) is None)
+
+
 def related(name: str, shape: shapely.Geometry, swapped: bool) -> Expression:
     text = shapely.to_wkt(shape, rounding_precision=-1)
     relation = SPATIAL[name]
@@ -139,6 +143,12 @@ def box(first: tuple[float, float], second: tuple[float, float]) -> shapely.Geom
     return shapely.box(*shapely.MultiPoint([first, second]).bounds)
 
 
+def around(corner: tuple[float, float], reach: float) -> shapely.Geometry:
+    """A square that has whole grids in it, cuts others, or lies in one."""
+    west, south, east, north = (round(value, 9) for value in shapely.Point(corner).buffer(reach).bounds)
+    return shapely.box(west, south, east, north)
+
+
 def beginning(text: str, start: int, end: int) -> str:
     """A pattern that the text, and some others, may meet."""
     return f"{'%' * (start > 0)}{text[start:end]}%"
@@ -157,6 +167,9 @@ def filters(texts: list[str], areas: list[float], corners: list[tuple[float, flo
     corner = st.sampled_from(corners)
     shapes = corner.map(shapely.Point) | st.builds(line, corner, corner) | st.builds(box, corner, corner)
     shapes = shapes.filter(lambda shape: bool(shapely.is_valid(shape)))
+    squares = st.builds(around, corner, st.sampled_from([0.0005, 0.01, 0.06]))
+    gaps = st.integers(2, 6).map(lambda level: counted(prop("level"), "-", number(level)))  # often zero
+    relations = st.sampled_from(sorted(SPATIAL))
     signs = st.sampled_from(sorted(COMPARE))
     leaf = (
         st.builds(compared, st.sampled_from(["level", "area_m2"]).map(prop), signs, whole.map(number))
@@ -166,8 +179,11 @@ def filters(texts: list[str], areas: list[float], corners: list[tuple[float, flo
         | st.builds(like, st.sampled_from(["code", "name", "parent"]).map(prop), cut)
         | st.builds(among, strings, st.lists(pieces.map(quoted), min_size=1, max_size=3))
         | st.builds(between, numbers, numbers, numbers)
-        | strings.map(lambda one: Expression(f"{one.text} IS NULL", lambda row: one.value(row) is None))
-        | st.builds(related, st.sampled_from(sorted(SPATIAL)), shapes, st.booleans())
+        | (strings | st.just(prop("parent"))).map(empty)
+        | st.builds(compared, st.builds(counted, numbers, st.just("/"), gaps), signs, whole.map(number))
+        | st.builds(related, relations, shapes, st.booleans())
+        | st.builds(related, relations, squares, st.booleans())
+        | st.builds(related, st.sampled_from(["S_INTERSECTS", "S_WITHIN", "S_CONTAINS"]), squares, st.booleans())
     )
     return st.recursive(leaf, _joined, max_leaves=5)
 
