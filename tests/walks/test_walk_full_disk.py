@@ -25,6 +25,8 @@ ROWS = 40_000
 ROW, GRIDS = 20, 400
 LITTLE = 2**16
 """Bytes left on a disk that is full: less than those grids take."""
+REFUSED = {503, 507}
+"""No room for rows, or none for PostgreSQL's log, which stops it until there is."""
 
 pytestmark = pytest.mark.long  # makes a store of its own on a small disk
 
@@ -158,21 +160,20 @@ def test_a_full_disk_saves_and_publishes_all_or_nothing(machine: Machine) -> Non
     path = opened(machine, token)
 
     filler = fill(machine.folder, leave=LITTLE)
-    status, told = send(machine, token, "POST", f"{path}/changes", changes)
-    assert (status, told["code"]) == (507, "storage-full")
-    assert send(machine, token, "GET", f"{path}/changes")[1]["features"] == []
+    assert send(machine, token, "POST", f"{path}/changes", changes)[0] in REFUSED
     filler.unlink()
     machine.wait_for("/ready")
+    assert send(machine, token, "GET", f"{path}/changes")[1]["features"] == []
     status, saved = send(machine, token, "POST", f"{path}/changes", changes)
     assert (status, len(saved["features"])) == (200, GRIDS)
 
     publication = {"rev": saved["rev"], "commit": True}
     filler = fill(machine.folder, leave=LITTLE)
-    assert send(machine, token, "POST", f"{path}/publish", publication)[0] == 507
+    assert send(machine, token, "POST", f"{path}/publish", publication)[0] in REFUSED
     assert ask(machine, "/locate?lon=101.505&lat=24.505")["edition"] == 1
-    assert send(machine, token, "GET", path)[1]["stage"] in {"open", "validated"}
     filler.unlink()
     machine.wait_for("/ready")
+    assert send(machine, token, "GET", path)[1]["stage"] in {"open", "validated"}
     status, told = send(machine, token, "POST", f"{path}/publish", publication)
     assert (status, told["edition"]) == (200, 2), told
     assert ask(machine, f"/grids/{VILLAGE}00101?edition=2")["name"] == "新名"
