@@ -1,5 +1,6 @@
 """Edits as planners make them: one vertex of a county moved, in one grid only or in all that share it."""
 
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -30,8 +31,12 @@ class County:
         self.outlines: dict[str, Any] = dict(zip(codes, outlines, strict=True))
         self.names = read_names(connection, edition)
         self.codes = sorted(self.outlines)
-        self.outline = shapely.coverage_union_all(list(self.outlines.values()))
         self._tree = shapely.STRtree([self.outlines[code] for code in self.codes])
+
+    @cached_property
+    def outline(self) -> Any:
+        """All grids as one."""
+        return shapely.coverage_union_all(list(self.outlines.values()))
 
     def code(self, share: float) -> str:
         return self.codes[int(share * len(self.codes))]

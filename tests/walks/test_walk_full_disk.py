@@ -1,4 +1,4 @@
-"""A full disk: an import ends with a clear line, nothing is half written, and the service goes on once there is room."""
+"""A full disk: an import, a save, a publication end with a clear line and nothing half written; with room all goes on."""
 
 import csv
 import json
@@ -8,19 +8,27 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
+from tests.boundaries.squares import COUNTY, TOWN, VILLAGE, square
 from tests.walks.conftest import free_port
 from tests.walks.machine import Machine
 
 ROOM = "1200m"
 ROWS = 40_000
+ROW, GRIDS = 20, 400
+LITTLE = 2**16
+"""Bytes left on a disk that is full: less than those grids take."""
+REFUSED = {503, 507}
+"""No room for rows, or none for PostgreSQL's log, which stops it until there is."""
 
-pytestmark = pytest.mark.long  # makes a county of its own on a small disk
+pytestmark = pytest.mark.long  # makes a store of its own on a small disk
 
 
 @pytest.fixture
@@ -47,13 +55,17 @@ def machine(small_disk: Path) -> Iterator[Machine]:
 
 
 def fill(folder: Path, *, leave: int) -> Path:
-    """Take all room of a disk but ``leave`` bytes."""
-    state = os.statvfs(folder)
-    size = state.f_bavail * state.f_frsize - leave
+    """Take all room of a disk but ``leave`` bytes; the database may write meanwhile, so that there is less to be taken."""
     path = folder / "filler"
     with path.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, size)
-    return path
+        while True:
+            state = os.statvfs(folder)
+            room = state.f_bavail * state.f_frsize - leave
+            if room <= 0:
+                return path
+            with suppress(OSError):
+                os.posix_fallocate(file.fileno(), 0, room)
+                return path
 
 
 def write_households(path: Path, machine: Machine) -> None:
@@ -73,19 +85,18 @@ def ask(machine: Machine, path: str) -> Any:
         return json.load(answer)
 
 
-def accept(machine: Machine, token: str) -> int:
-    """Hand a dispute in; returns the status."""
-    body = {"title": "界线争议", "category": "neighbour", "source": "visit", "lon": 101.64, "lat": 24.69}
+def send(machine: Machine, token: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """Send JSON; the status and the JSON of the answer."""
+    data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{machine.port}/disputes", json.dumps(body).encode(), headers, method="POST"
-    )
+    address = f"http://127.0.0.1:{machine.port}{path}"
+    request = urllib.request.Request(address, data, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
-            return answer.status
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - our own server
+            return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
-            return error.code
+            return error.code, json.load(error)
 
 
 def test_a_full_disk_loses_nothing(machine: Machine) -> None:
@@ -106,7 +117,64 @@ def test_a_full_disk_loses_nothing(machine: Machine) -> None:
     filler.unlink()
     machine.wait_for("/ready")
     token = machine.run("token", "--role", "dispatcher").strip()
-    assert accept(machine, token) == 201
+    body = {"title": "界线争议", "category": "neighbour", "source": "visit", "lon": 101.64, "lat": 24.69}
+    assert send(machine, token, "POST", "/disputes", body)[0] == 201
     machine.run("import", "households", str(file), "--accept-valid", "--commit")
     assert ask(machine, households)["households"]["total"] > before["households"]["total"]
+    assert "✗" not in machine.run("doctor")
+
+
+def a_county(machine: Machine, token: str) -> Any:
+    """Publish a county of squares, so many in a row and in a column; they as changes of a draft that renames them."""
+    names = {COUNTY: "示例县", TOWN: "示例镇", VILLAGE: "示例村"}
+    leaves: list[Any] = []
+    for number in range(GRIDS):
+        column, row = number % ROW, number // ROW
+        leaves.append(change(f"{VILLAGE}{number + 1:03}01", "网格", square(column, row)))
+        names[f"{VILLAGE}{number + 1:03}"] = "网格"
+    features = [*(change(code, name, None) for code, name in names.items()), *leaves]
+    path = opened(machine, token)
+    status, saved = send(machine, token, "POST", f"{path}/changes", {"type": "FeatureCollection", "features": features})
+    assert status == 200, saved
+    status, told = send(machine, token, "POST", f"{path}/publish", {"rev": saved["rev"], "commit": True})
+    assert (status, told["edition"]) == (200, 1), told
+    renamed = [{**leaf, "properties": {**leaf["properties"], "name": "新名"}} for leaf in leaves]
+    return {"type": "FeatureCollection", "features": renamed}
+
+
+def change(code: str, name: str, shape: Any) -> Any:
+    geometry = None if shape is None else shapely.geometry.mapping(shape)
+    return {"type": "Feature", "properties": {"code": code, "name": name}, "geometry": geometry}
+
+
+def opened(machine: Machine, token: str) -> str:
+    status, told = send(machine, token, "POST", "/drafts", {"title": "改动"})
+    assert status == 201, told
+    return f"/drafts/{told['id']}"
+
+
+def test_a_full_disk_saves_and_publishes_all_or_nothing(machine: Machine) -> None:
+    machine.up("--no-demo")
+    token = machine.run("token", "--role", "planner", "--scope", COUNTY).strip()
+    changes = a_county(machine, token)
+    path = opened(machine, token)
+
+    filler = fill(machine.folder, leave=LITTLE)
+    assert send(machine, token, "POST", f"{path}/changes", changes)[0] in REFUSED
+    filler.unlink()
+    machine.wait_for("/ready")
+    assert send(machine, token, "GET", f"{path}/changes")[1]["features"] == []
+    status, saved = send(machine, token, "POST", f"{path}/changes", changes)
+    assert (status, len(saved["features"])) == (200, GRIDS)
+
+    publication = {"rev": saved["rev"], "commit": True}
+    filler = fill(machine.folder, leave=LITTLE)
+    assert send(machine, token, "POST", f"{path}/publish", publication)[0] in REFUSED
+    assert ask(machine, "/locate?lon=101.505&lat=24.505")["edition"] == 1
+    filler.unlink()
+    machine.wait_for("/ready")
+    assert send(machine, token, "GET", path)[1]["stage"] in {"open", "validated"}
+    status, told = send(machine, token, "POST", f"{path}/publish", publication)
+    assert (status, told["edition"]) == (200, 2), told
+    assert ask(machine, f"/grids/{VILLAGE}00101?edition=2")["name"] == "新名"
     assert "✗" not in machine.run("doctor")
