@@ -8,7 +8,16 @@ _CODE = Field("code", "string", Text("编码", "Code"))
 _NAME = Field("name", "string", Text("名称", "Name"))
 _GRID_CODE = Field("grid_code", "string", Text("所在网格编码", "Code of the grid it lies in"))
 _UNIT_CODE = Field("unit_code", "string", Text("联户单元编码", "Code of the neighbour unit"))
-_HOW = Field("how", "string", Text("归属方式", "How it was assigned"), values=("inside", "border", "by hand"))
+_HOW = Field(
+    "how",
+    "string",
+    Text("归属方式", "How it was assigned"),
+    values={
+        "inside": Text("在网格内", "Inside"),
+        "border": Text("在界线上", "On a border"),
+        "by hand": Text("人工指定", "By hand"),
+    },
+)
 _GRID_FIELDS = (
     _CODE,
     _NAME,
@@ -80,6 +89,12 @@ _CENTRES = Collection(
     ),
     tiled=True,
 )
+_KINDS = {
+    "split": Text("拆分", "Split"),
+    "merge": Text("合并", "Merge"),
+    "move": Text("划转", "Move"),
+    "replace": Text("替换", "Replace"),
+}
 _LINEAGE = Collection(
     id="lineage",
     title=Text("编码沿革", "Lineage of codes"),
@@ -94,7 +109,7 @@ _LINEAGE = Collection(
         Field("edition_number", "integer", Text("版本号", "Number of the edition")),
         Field("old_code", "string", Text("旧编码", "Old code")),
         Field("new_code", "string", Text("新编码", "New code")),
-        Field("kind", "string", Text("方式", "Kind"), values=("split", "merge", "move", "replace")),
+        Field("kind", "string", Text("方式", "Kind"), values=_KINDS),
         Field("area_share", "number", Text("占旧网格面积的份额", "Share of the old grid's area")),
     ),
     fixed=True,
@@ -111,7 +126,12 @@ _EDITIONS = Collection(
     fields=(
         Field("number", "integer", Text("版本号", "Number")),
         Field("title", "string", Text("标题", "Title")),
-        Field("state", "string", Text("状态", "State"), values=("current", "past")),
+        Field(
+            "state",
+            "string",
+            Text("状态", "State"),
+            values={"current": Text("现行", "Current"), "past": Text("历史", "Past")},
+        ),
         Field("valid_from", "string", Text("生效日期", "Valid from"), format="date"),
         Field("recorded_at", "string", Text("登记时间", "Recorded"), format="date-time"),
         Field("synthetic", "boolean", Text("演示数据", "Synthetic data")),
@@ -135,7 +155,11 @@ _HOUSEHOLDS = Collection(
             "risk",
             "string",
             Text("风险等级（空为未评定）", "Risk level (empty: not rated)"),
-            values=("red", "yellow", "green"),
+            values={
+                "red": Text("红（高）", "Red (high)"),
+                "yellow": Text("黄（中）", "Yellow (medium)"),
+                "green": Text("绿（低）", "Green (low)"),
+            },
         ),
         Field("since", "string", Text("登记日期", "Registered since"), format="date"),
     ),
@@ -174,12 +198,25 @@ _DISPUTES = Collection(
         Field("title", "string", Text("标题", "Title")),
         Field("category", "string", Text("类别", "Category")),
         Field("source", "string", Text("来源", "Source")),
-        Field("urgency", "string", Text("紧急程度", "Urgency"), values=("normal", "urgent")),
+        Field(
+            "urgency",
+            "string",
+            Text("紧急程度", "Urgency"),
+            values={"normal": Text("普通", "Normal"), "urgent": Text("紧急", "Urgent")},
+        ),
         Field(
             "state",
             "string",
             Text("办理环节", "State"),
-            values=("accept", "triage", "handle", "supervise", "close", "archive", "revisit"),
+            values={
+                "accept": Text("受理", "Accepted"),
+                "triage": Text("分流转办", "Triage"),
+                "handle": Text("协同办理", "Handling"),
+                "supervise": Text("跟踪督办", "Supervision"),
+                "close": Text("办结", "Closed"),
+                "archive": Text("归档", "Archived"),
+                "revisit": Text("回访", "Revisited"),
+            },
         ),
         Field("accepted_at", "string", Text("受理时间", "Accepted"), format="date-time"),
         Field("deadline", "string", Text("办理期限", "Deadline"), format="date-time"),

@@ -58,10 +58,18 @@ def parts(seen: Visit, chosen: Collection, feature: Feature) -> tuple[Collection
     """What a grid is made of: the grids below it, or the neighbour units of a basic grid; with their collection."""
     if chosen.identifier != "grid":
         return GRIDS, []
-    name, key = links.below_of(feature["properties"]["level"])
+    name, key = links.below_of(feature["id"])
     below = COLLECTIONS[name]
     query = ItemsQuery(limit=_MOST_PARTS, filters=((key, feature["id"]),))
     return below, _read(seen, below, query)["features"]
+
+
+def around(seen: Visit, chosen: Collection, feature: Feature) -> list[Feature]:
+    """The basic grid that a point lies in, to be drawn behind it; nothing for areas."""
+    code = feature["properties"].get("grid_code")
+    if chosen.geometry != "point" or code is None:
+        return []
+    return _read(seen, GRIDS, ItemsQuery(limit=1, filters=(("code", code),)))["features"]
 
 
 def townships(seen: Visit) -> list[Feature]:

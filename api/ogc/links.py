@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.model import Collection
 from api.ogc.parameters import ItemsQuery
-from gis.codes import UNIT_LEVEL, ancestors
+from gis.codes import UNIT_LEVEL, ancestors, level_of
 from gis.errors import Lang
 
 GEOJSON = "application/geo+json"
@@ -77,7 +77,7 @@ def of_item(
     if above:
         links.append(_link("up", address(f"{url}/collections/grids/items/{above[-1]}", when), GEOJSON, lang))
     if collection.identifier == "grid":
-        below, key = below_of(feature["properties"]["level"])
+        below, key = below_of(str(feature["id"]))
         within = address(f"{url}/collections/{below}/items", {key: feature["id"], **when})
         links.append(_link("related", within, GEOJSON, lang))
     return links
@@ -99,9 +99,10 @@ def of_collection(url: str, collection: Collection, lang: Lang) -> list[Link]:
     return [{**sortables, "title": "可排序的属性" if lang == "zh" else "Sortable properties"}, *files]
 
 
-def below_of(level: int) -> tuple[str, str]:
-    """The collection of what a grid of a level is made of, and its property that holds the grid's code."""
-    return ("units", "grid_code") if level + 1 == UNIT_LEVEL else (f"grids-level{level + 1}", "parent")
+def below_of(code: str) -> tuple[str, str]:
+    """The collection of what a grid is made of, and its property that holds the grid's code."""
+    level = level_of(code) + 1
+    return ("units", "grid_code") if level == UNIT_LEVEL else (f"grids-level{level}", "parent")
 
 
 def above_of(collection: Collection, feature: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """What a collection is: its titles, the properties of its items, and who may read them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from api.access import Permission
@@ -27,13 +28,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A property of a collection's items; JSON Schema ``type`` and ``format``, and the values allowed if few."""
+    """A property of a collection's items; JSON Schema ``type`` and ``format``, and if they are few what its values mean."""
 
     name: str
     kind: Kind
     title: Text
     format: Literal["date", "date-time"] | None = None
-    values: tuple[str, ...] = ()
+    values: Mapping[str, Text] = field(default_factory=dict[str, Text], hash=False)
 
     @property
     def schema(self) -> dict[str, object]:

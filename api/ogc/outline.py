@@ -49,17 +49,21 @@ class _View:
         return round(x, 1), round(self.top + (self.north - point[1]) * self.scale, 1)
 
 
-def outline(features: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[Shape]:
-    """Shapes that fill a picture of `WIDTH` × `HEIGHT` pixels.
+def outline(
+    features: Iterable[tuple[str, str, Mapping[str, Any]]], around: Iterable[Mapping[str, Any]] = ()
+) -> list[Shape]:
+    """Shapes that fill a picture of `WIDTH` × `HEIGHT` pixels; those without a title and address lie behind the others.
 
     Parameters
     ----------
     features : title, address and geometry (Point or MultiPolygon, lon and lat in degrees) of each.
+    around : geometries in which the features lie.
     """
     given = list(features)
-    corners = [point for _, _, geometry in given for ring in _rings(geometry) for point in ring]
-    if not corners:
+    if not given:
         return []
+    given = [*(("", "", geometry) for geometry in around), *given]
+    corners = [point for _, _, geometry in given for ring in _rings(geometry) for point in ring]
     view = _view([p[0] for p in corners], [p[1] for p in corners])
     return _labelled([_shape(view, title, href, geometry) for title, href, geometry in given])
 
@@ -100,7 +104,7 @@ def _labelled(shapes: list[Shape]) -> list[Shape]:
         half = sum(_LETTER if ord(letter) < 0x2E80 else 2 * _LETTER for letter in text) / 2
         x, y = shapes[i].x, shapes[i].y
         free = all(abs(x - x1) > half + half1 or abs(y - y1) > _LINE for x1, y1, half1 in taken)
-        if shapes[i].path and free:
+        if text and shapes[i].path and free:
             taken.append((x, y, half))
             labels[i] = text
     return [replace(one, label=labels.get(i, "")) for i, one in enumerate(shapes)]

@@ -1,5 +1,6 @@
 """HTML of the same documents: Chinese and English, self-contained, no script, nothing remote."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -16,8 +17,10 @@ from api.ogc.model import Collection, Field
 from api.ogc.outline import HEIGHT, WIDTH, outline
 from api.ogc.visit import Visit, answer
 from gis.codes import grouped, is_code
+from gis.errors import Lang
 
 HTML = "text/html; charset=utf-8"
+_LEADS = {"parent": "grids", "grid_code": "grids", "unit_code": "units"}  # properties that are ids of other items
 _NAMES = Path(__file__).with_name("templates")
 
 
@@ -31,7 +34,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["shown"] = shown
-    cast("dict[str, object]", found.globals)["size"] = (WIDTH, HEIGHT)
+    cast("dict[str, object]", found.globals).update(size=(WIDTH, HEIGHT), leads=_LEADS)
     return found
 
 
@@ -55,7 +58,7 @@ def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
         return address(visit.url + path, {**lasting, **more})
 
     def file_href(form: str) -> str:
-        return address(visit.own, {**filters, "f": form})
+        return address(visit.own.removesuffix("/items") + "/items", {**filters, "f": form})
 
     text = (
         _environment()
@@ -66,6 +69,7 @@ def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
             here=here,
             title=title,
             site=visit.frame.title[visit.lang],
+            root=visit.url,
             site_url=visit.base + "/",
             crumbs=[(text, address(href, lasting)) for text, href in _crumbs(visit, values.get("chosen"))],
             notice=NOTICE[visit.lang] if visit.frame.edition.synthetic else "",
@@ -94,33 +98,38 @@ def _crumbs(visit: Visit, chosen: Collection | None) -> list[tuple[str, str]]:
     return [(text, href) for text, href in steps if visit.own.startswith(href + "/")]
 
 
-def shown(value: Any, field: Field | None = None) -> str:
-    """A property's value for reading; codes in groups of their levels, as codes are read."""
+def shown(value: Any, field: Field | None = None, lang: Lang = "zh") -> str:
+    """A property's value for reading: codes in groups of their levels, moments as clocks in China show them."""
+    if field is not None and value in field.values:
+        return field.values[value][lang]
     if value is None:
         return "—"
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:g}"
-    text = value.isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else str(value)
+    text = value.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes") if hasattr(value, "hour") else str(value)
     return grouped(text) if field is not None and field.name.endswith(("code", "parent")) and is_code(text) else text
 
 
-def title_of(collection: Collection, feature: dict[str, Any]) -> str:
+def title_of(collection: Collection, feature: dict[str, Any], lang: Lang) -> str:
     """What an item is called."""
     properties = feature["properties"]
     for name in ("name", "title", "head_name", "old_code"):
         if properties.get(name):
             return str(properties[name])
-    return f"{collection.id} {feature['id']}"
+    return f"{collection.title[lang]} {str(feature['id'])[:8]}"
 
 
-def shapes(visit: Visit, collection: Collection, features: list[dict[str, Any]]) -> list[Any]:
-    """The map of some items, each linked to its page."""
+def shapes(
+    visit: Visit, collection: Collection, features: list[dict[str, Any]], around: Sequence[dict[str, Any]] = ()
+) -> list[Any]:
+    """The map of some items, each linked to its page; ``around`` are the items in which they lie."""
     kept = {name: visit.params[name] for name in ("lang", "edition", "datetime") if name in visit.params}
     root = f"{visit.url}/collections/{collection.home}/items"
-    return outline(
-        (title_of(collection, feature), address(f"{root}/{feature['id']}", kept), feature["geometry"])
+    drawn = (
+        (title_of(collection, feature, visit.lang), address(f"{root}/{feature['id']}", kept), feature["geometry"])
         for feature in features
         if feature["geometry"] is not None
     )
+    return outline(drawn, [feature["geometry"] for feature in around])

@@ -199,7 +199,8 @@ def items_page(request: Request, name: str, suffix: str | None = None) -> Respon
         pieces, rest = [geojson.written(feature) for feature in found["features"]], geojson.page_rest(found)
         body, tag = geojson.page((body for body, _ in pieces), rest), geojson.tag(b"".join(d for _, d in pieces), rest)
         return answer(request, seen, body, GEOJSON, lasting=lasting, tag=tag, headers=_content_crs(query))
-    drawn = pages.shapes(seen, chosen, found["features"])
+    around = items.townships(seen) if chosen.geometry == "point" else []
+    drawn = pages.shapes(seen, chosen, found["features"], around)
     title = chosen.title[seen.lang] + (" · 要素" if seen.lang == "zh" else " · items")
     return pages.page(request, seen, "items.html", title, chosen=chosen, found=found, query=query, shapes=drawn)
 
@@ -221,9 +222,15 @@ def one_item(request: Request, name: str, identifier: str) -> Response:
         body, tag = geojson.item(body, rest), geojson.tag(digest, rest)
         return answer(request, seen, body, GEOJSON, lasting=lasting, tag=tag, headers=_content_crs(query))
     below, parts = items.parts(seen, chosen, found)
-    drawn = pages.shapes(seen, below, parts) if parts else pages.shapes(seen, chosen, [found])
+    drawn = (
+        pages.shapes(seen, below, parts)
+        if parts
+        else pages.shapes(seen, chosen, [found], items.around(seen, chosen, found))
+    )
     values = {"above": items.above(seen, chosen, found), "below": below, "parts": parts, "shapes": drawn}
-    return pages.page(request, seen, "item.html", pages.title_of(chosen, found), chosen=chosen, found=found, **values)
+    return pages.page(
+        request, seen, "item.html", pages.title_of(chosen, found, seen.lang), chosen=chosen, found=found, **values
+    )
 
 
 def _content_crs(query: ItemsQuery) -> Mapping[str, str]:

@@ -28,10 +28,6 @@ def download(request: Request, seen: Visit, chosen: Collection, query: ItemsQuer
     form = DOWNLOADS[seen.format]
     if query.hits:
         raise InvalidInput(field="resulttype", reason_zh="文件没有 hits；用 f=json", reason_en="hits only with f=json")
-    if query.skip_geometry and not form.bare:
-        raise InvalidInput(
-            field="skipGeometry", reason_zh=f"{form.title.zh} 必须有几何", reason_en=f"{form.title.en} needs geometries"
-        )
     frame = seen.frame
     table = Table(
         collection=chosen,

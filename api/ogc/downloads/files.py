@@ -23,12 +23,12 @@ _NAME_BYTES, _TEXT_BYTES = 10, 254  # what a dBASE file can hold
 
 
 def geopackage(table: Table, blocks: Iterable[list[Row]], folder: Path) -> Iterator[bytes]:
-    """A GeoPackage with one layer, named after the collection."""
-    name, title = table.collection.id, table.collection.title
+    """A GeoPackage with one layer, named after the collection; 1.2, which every reader knows."""
+    name, title = _layer(table), table.collection.title
     with _place(folder) as place:
         path = Path(place, f"{name}.gpkg")
         options = {"IDENTIFIER": name, "DESCRIPTION": f"{title.zh} {title.en}. {table.notice}".strip()}
-        _write(table, schema(table), blocks, path, "GPKG", layer_options=options if table.shapes else {})
+        _write(table, schema(table), blocks, path, "GPKG", dataset_options={"VERSION": "1.2"}, layer_options=options)
         yield from _pieces(path)
 
 
@@ -36,7 +36,7 @@ def flatgeobuf(table: Table, blocks: Iterable[list[Row]], folder: Path) -> Itera
     """A FlatGeobuf without an index: that would have to hold every box in memory."""
     title = table.collection.title
     with _place(folder) as place:
-        path = Path(place, f"{table.collection.id}.fgb")
+        path = Path(place, f"{_layer(table)}.fgb")
         options = {"SPATIAL_INDEX": "NO", "TITLE": f"{title.zh} {title.en}", "DESCRIPTION": table.notice}
         _write(table, schema(table), blocks, path, "FlatGeobuf", layer_options=options)
         yield from _pieces(path)
@@ -44,7 +44,7 @@ def flatgeobuf(table: Table, blocks: Iterable[list[Row]], folder: Path) -> Itera
 
 def shapefile(table: Table, blocks: Iterable[list[Row]], folder: Path) -> Iterator[bytes]:
     """A zipped Shapefile: short names of its columns, moments as texts, and a note that says what they are."""
-    name = table.collection.id
+    name = _layer(table)
     with _place(folder) as place:
         names = short_names(table.names)
         full = schema(table)
@@ -85,6 +85,11 @@ def short_names(names: list[str]) -> dict[str, str]:
     return found
 
 
+def _layer(table: Table) -> str:
+    """The layer's name, which SQL takes without quotation marks."""
+    return table.collection.id.replace("-", "_")
+
+
 def _told(kind: Any) -> Any:
     return pa.string() if pa.types.is_timestamp(kind) else kind
 
@@ -123,7 +128,7 @@ def _write(table: Table, columns: Any, blocks: Iterable[list[Row]], path: Path, 
     source = _Source(blocks)
     reader = pa.RecordBatchReader.from_batches(columns, batches(columns, source))
     try:
-        pyogrio.write_arrow(reader, path, driver=driver, layer=table.collection.id, **placed, **options)
+        pyogrio.write_arrow(reader, path, driver=driver, layer=_layer(table), **placed, **options)
     except (RuntimeError, OSError, pa.ArrowException) as error:  # all of pyogrio's errors are RuntimeErrors
         raise source.error or StorageFull(detail=str(error)) from error
 

@@ -17,23 +17,21 @@ class Format:
     suffix : of the file's name and of the address, without its first dot.
     geometry : what geometries are written as: in the two texts the axes are in the official order of the answer's CRS,
         in the other formats x (longitude, easting) comes first, as their standards have it.
-    bare : whether it can do without geometries.
     """
 
     title: Text
     media: str
     suffix: str
     geometry: Literal["geojson", "wkt", "wkb"]
-    bare: bool = True
 
 
 DOWNLOADS: dict[str, Format] = {
     "geojson": Format(Text("GeoJSON 文件", "GeoJSON file"), "application/geo+json", "geojson", "geojson"),
     "csv": Format(Text("CSV 表格", "CSV table"), "text/csv", "csv", "wkt"),
     "gpkg": Format(Text("GeoPackage", "GeoPackage"), "application/geopackage+sqlite3", "gpkg", "wkb"),
-    "fgb": Format(Text("FlatGeobuf", "FlatGeobuf"), "application/vnd.flatgeobuf", "fgb", "wkb", bare=False),
+    "fgb": Format(Text("FlatGeobuf", "FlatGeobuf"), "application/vnd.flatgeobuf", "fgb", "wkb"),
     "parquet": Format(Text("GeoParquet", "GeoParquet"), "application/vnd.apache.parquet", "parquet", "wkb"),
-    "shp": Format(Text("Shapefile（压缩）", "Shapefile (zipped)"), "application/zip", "shp.zip", "wkb", bare=False),
+    "shp": Format(Text("Shapefile（压缩）", "Shapefile (zipped)"), "application/zip", "shp.zip", "wkb"),
 }
 """By the value of ``f``."""
 

@@ -76,7 +76,7 @@ class Reading:
         columns += [sql.Identifier("f", field.name) for field in table.fields]
         shape = [_geometry(table.crs, form)] if table.shapes else []
         with asking(asked):
-            provider = CountyProvider({"type": "feature", "name": "CountyProvider", "data": table.collection.id})
+            provider = CountyProvider.of(table.collection.id)
             sortby = [{"property": name, "order": "+" if ascends else "-"} for name, ascends in query.sort]
             statement = provider.statement([*columns, *shape], query.filters, sortby)
         # The order of UUIDs tells nobody anything, and all rows would wait for it: where it does not decide, it is left out.

@@ -29,7 +29,7 @@ def run(*command: str, **environment: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     assert "ERROR" not in done.stderr, done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def export(live: str, folder: Path, layer: str, *options: str, **environment: str) -> list[dict[str, Any]]:
@@ -99,6 +99,7 @@ def test_debians_gdal_opens_the_files(live: str, tmp_path: Path, name: str) -> N
     path.write_bytes(httpx2.get(f"{live}/collections/grids/items.{DOWNLOADS[name].suffix}", timeout=60).content)
     options = ["-oo", "GEOM_POSSIBLE_NAMES=geometry"] if name == "csv" else []
     told = run("ogrinfo", "-ro", "-so", "-al", *options, f"/vsizip/{path}" if name == "shp" else str(path))
+    assert "Warning" not in told
     assert f"Feature Count: {len(grids())}" in told
     west, south, east, north = shapely.total_bounds(list(grids().values()))
     assert f"Extent: ({west:.6f}, {south:.6f}) - ({east:.6f}, {north:.6f})" in told

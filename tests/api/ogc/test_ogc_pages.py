@@ -34,7 +34,11 @@ PAGES = [
     "/collections/centres/items/1",
     "/collections/households/items",
     f"/collections/households/items/{people()[0].id}",
+    f"/collections/assignments/items/{people()[0].id}",
     "/collections/disputes/items",
+    "/collections/editions/items/1",
+    "/collections/lineage/items",
+    "/collections/disputes/sortables",
 ]
 
 
@@ -155,6 +159,31 @@ def test_labels_are_short_and_never_lie_on_each_other() -> None:
 
 def test_a_map_of_nothing_is_no_map() -> None:
     assert outline([]) == []
+
+
+def test_points_lie_in_something_and_values_are_told_in_words(
+    client: TestClient, token: Callable[..., Headers]
+) -> None:
+    rated = client.get("/ogc/collections/households/items?risk=red", headers=token("operator")).json()["features"][0]
+    for path, behind in (("", 2), (f"/{rated['id']}", 1)):
+        text = client.get(f"/ogc/collections/households/items{path}?f=html", headers=token("operator")).text
+        assert text.count('class="around"') == behind
+        assert "红（高）" in text
+        assert "在网格内" in text
+    assert f"/grids/items/{rated['properties']['grid_code']}?" in text
+    assert f"/units/items/{rated['properties']['unit_code']}?" in text
+    assert 'class="around"' not in client.get("/ogc/collections/grids/items?f=html").text
+
+
+def test_pages_lead_to_files_of_the_same_filter(client: TestClient) -> None:
+    text = client.get("/ogc/collections/grids/items?f=html&level=6&limit=2&lang=en").text
+    hrefs = [href for href in read(text).hrefs if "f=csv" in href]
+    assert [client.get(href).text.count("\r\n") for href in hrefs] == [16]
+    assert any("items?f=gpkg" in href for href in read(client.get("/ogc/collections/grids?f=html").text).hrefs)
+
+
+def test_the_landing_page_tells_the_address_for_qgis(client: TestClient) -> None:
+    assert "<code>http://testserver/ogc</code>" in client.get("/ogc?f=html&lang=zh").text
 
 
 @pytest.mark.parametrize(

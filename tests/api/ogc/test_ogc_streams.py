@@ -1,12 +1,14 @@
 """Files are made while they are read: in blocks, of one state of the data, and no longer once nobody takes them."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import geopandas
 import pytest
@@ -287,3 +289,25 @@ def test_a_fault_is_an_answer_of_its_own_as_long_as_nothing_is_sent(tmp_path: Pa
     client = serve(tmp_path, broken(answer.HELD + 1), lambda: None, _nothing)
     assert client.sent[0]["status"] == 200
     assert not client.complete  # the server closes such a connection: the client knows that something is missing
+
+
+def test_a_closed_connection_stops_the_query(
+    live: str, database_url: str, token: Callable[..., dict[str, str]]
+) -> None:
+    told = token("grid_staff")["Authorization"]
+    place = urlsplit(live)
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'gis.household'::regclass"
+    with connect_admin(database_url, autocommit=False) as admin:
+        admin.execute("LOCK TABLE gis.household IN ACCESS EXCLUSIVE MODE")
+        with socket.create_connection((str(place.hostname), int(place.port or 80))) as client:
+            path = f"{place.path}/collections/households/items.fgb"
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {told}\r\n\r\n".encode())
+            _until(lambda: admin.execute(waiting).fetchone() == (1,))
+        _until(lambda: admin.execute(waiting).fetchone() == (0,))
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
