@@ -96,6 +96,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.state.announcements = Announcements(service)
     app.state.token_key = token_key(chosen.data)
     problems.install(app)
+    app.include_router(page_routes.reader_router)
     for module in (
         site_routes,
         event_routes,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.access import ROLE_NAMES, Caller, caller
+from api.access import ROLE_NAMES, ROLES, Caller, caller
 from api.accounts import sign_in
 from api.service import Service, service
 from api.tokens import make_token
@@ -34,7 +34,9 @@ def token(request: Request, given: Credentials, here: Annotated[Service, Depends
         "token_type": "Bearer",
         "expires_at": expires.isoformat(timespec="seconds"),
         "name": name,
+        "username": scope.actor,
         "role": scope.role,
+        "permissions": sorted(ROLES[scope.role]),
         "scope": list(scope.prefixes),
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})

@@ -61,11 +61,13 @@ def _tile(
     with on_draft(here, scope, number) as connection:
         draft = read_draft(connection, number)
 
-        def make() -> Sheet:
+    def make() -> Sheet:
+        with on_draft(here, scope, number) as connection:
             change, known = _applied(connection, draft)
-            return Sheet(grids_of(drawn_rows(change.after, change.names, known)))
+        return Sheet(grids_of(drawn_rows(change.after, change.names, known)))
 
-        sheet = here.sheets.get(("draft", draft.id, draft.rev, draft.base_edition), make)
+    # Outside of the transaction: a map asks for a dozen tiles at once, and those that wait must not hold connections.
+    sheet = here.sheets.get(("draft", draft.id, draft.rev, draft.base_edition), make)
     data = sheet.tile(tms, names, *place)
     return answer(request, packed([part([data], once=True)]), PERSONAL)
 

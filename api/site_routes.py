@@ -56,6 +56,7 @@ def site(here: Here) -> dict[str, Any]:
         "basemap": {"url": settings.basemap_url, "attribution": settings.basemap_attribution}
         if settings.basemap_url
         else None,
+        "review_required": settings.review_required,
         "demo_accounts": [{"username": a.username, "role": a.role, "scope": list(a.scope)} for a in accounts],
         "lang": settings.lang,
     }

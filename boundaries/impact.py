@@ -121,7 +121,7 @@ def _grounds(change: CoverageChange) -> list[Passing]:
 
 def _located(connection: Connection, query: str, change: CoverageChange, codes: Sequence[str]) -> list[tuple[Any, ...]]:
     """Rows of records in ``codes``: grid now, grid afterwards, and what else the query tells."""
-    rows = connection.execute(_SQL[query], [list(codes)]).fetchall()
+    rows = connection.execute(_SQL[query], {"codes": list(codes)}).fetchall()
     lon = np.array([row[0] for row in rows], dtype=np.float64)
     lat = np.array([row[1] for row in rows], dtype=np.float64)
     return [(row[2], new, *row[3:]) for row, new in zip(rows, grids_at(change, lon, lat), strict=True)]

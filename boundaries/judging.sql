@@ -23,6 +23,6 @@ ORDER BY h.id
 SELECT code::text, name, ST_AsBinary(geom) FROM gis.unit_at(%(edition)s) WHERE code = ANY(%(codes)s::text[])
 
 -- name: villages
-SELECT left(code, 12) FROM gis.grid_at(%(edition)s)
-WHERE level = 6 AND left(code, 12) = ANY(%(villages)s::text[]) AND code <> ALL(%(codes)s::text[])
-GROUP BY 1
+SELECT v.code FROM (SELECT DISTINCT unnest(%(villages)s::text[]) AS code) AS v
+WHERE EXISTS (SELECT FROM gis.grid_at(%(edition)s) AS g
+              WHERE g.level = 6 AND g.code >= v.code AND g.code < v.code || ':' AND g.code <> ALL(%(codes)s::text[]))

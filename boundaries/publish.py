@@ -156,7 +156,7 @@ def _move_disputes(connection: Connection, edition: int, locator: Locator, left:
     """Open disputes go with the ground: from their day on, another grid deals with them."""
     if not left:
         return
-    rows = connection.execute(_SQL["open_disputes"], [left]).fetchall()
+    rows = connection.execute(_SQL["open_disputes"], {"codes": left}).fetchall()
     if not rows:
         return
     grids = locator.codes_at([row[1] for row in rows], [row[2] for row in rows]).tolist()

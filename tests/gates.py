@@ -15,7 +15,7 @@ from gis.settings import ROOT
 
 BIN = Path(sys.executable).parent
 COVERAGE_FLOOR = 85
-NEEDED = {"chromium": "chromium", "ogrinfo": "gdal-bin"}
+NEEDED = {"chromium": "chromium", "ogrinfo": "gdal-bin", "openssl": "openssl"}
 FONT = "fonts-noto-cjk"
 JAVA = "openjdk-17-jre-headless"
 QGIS = "python3-qgis"
@@ -65,7 +65,7 @@ def _pytest(*, everything: bool, only: str) -> list[str]:
 
 
 def _install_tools(*, everything: bool) -> None:
-    """The browser, its Chinese font, GDAL's programs, Spark's Java and QGIS: as root on Debian with apt, else a clear message."""
+    """The browser, its Chinese font, GDAL, OpenSSL, Spark's Java and QGIS: as root on Debian with apt, else a clear message."""
     missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
     if not list(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
         missing.append(FONT)

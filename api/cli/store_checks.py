@@ -9,9 +9,11 @@ import shapely
 from api.cli.checks import Check, same
 from api.cli.machine_checks import FILL
 from api.mending import assign_again, draw_again
-from api.publishing import publishing_job, recover
+from api.publishing import publish_due, publishing_job, recover
 from api.store import MIGRATIONS
 from boundaries.editions import prepared_edition
+from boundaries.waiting import waiting_draft
+from gis.clock import local_today
 from gis.coverage import county_codes, current_edition
 from gis.coverage_check import check_coverage
 from gis.db import Connection, Database, load_queries
@@ -47,6 +49,7 @@ def store_checks(conninfo: str) -> Iterator[Check]:
             edition, counties = current_edition(connection), county_codes(connection)
         yield Check("ok", same("PostGIS"), same(f"{postgis} / PostgreSQL {postgres}"))
         yield from _half_published(database, conninfo)
+        yield from _waiting(database, conninfo)
         if edition is None:
             yield Check("warn", ("版本", "edition"), ("尚未发布", "none yet"), FILL)
             return
@@ -81,6 +84,29 @@ def _half_published(database: Database, conninfo: str) -> Iterator[Check]:
             ("下次 up 或 publish 会撤销它，草稿保留", "the next up or publish discards it; its draft stays"),
             partial(_recover, conninfo),
         )
+
+
+def _waiting(database: Database, conninfo: str) -> Iterator[Check]:
+    """A draft that waits for its legal date: fine before it, a warning on it, a failure from the next day on."""
+    with database.transaction() as connection:
+        waits = waiting_draft(connection)
+    if waits is None:
+        return
+    what, today = ("待生效的草稿", "draft that waits for its day"), local_today()
+    zh, en = f"草稿 {waits.draft}，{waits.valid_from} 生效", f"draft {waits.draft}, takes effect on {waits.valid_from}"
+    if today < waits.valid_from:
+        yield Check("ok", what, (zh, en))
+        return
+    zh_mend = f"服务运行时自行发布，不能发布的原因见日志 wangge.due；--mend 立即发布，draft recall {waits.draft} 撤回"
+    en_mend = f"the service does it, or its log (wangge.due) says why not; --mend does it now, draft recall {waits.draft} calls it off"
+    late = today > waits.valid_from
+    found = (f"{zh}，已逾期" if late else f"{zh}，就是今天", f"{en}: overdue" if late else f"{en}: today")
+    yield Check("fail" if late else "warn", what, found, (zh_mend, en_mend), partial(_publish_due, conninfo))
+
+
+def _publish_due(conninfo: str) -> None:
+    with Database(conninfo, size=2, statement_timeout_s=0) as database:
+        publish_due(database)
 
 
 def _grids(connection: Connection, edition: int) -> Check:

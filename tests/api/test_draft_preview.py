@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from api import draft_preview_routes
 from api.app import create_app
 from gis.db import Database
 from gis.settings import Settings
@@ -30,7 +31,7 @@ def client(templates: Templates, empty_url: str) -> Iterator[TestClient]:
     """The county of four squares, published with its tiles."""
     with Database(empty_url, size=1) as database, database.transaction(SCOPE) as connection:
         build(connection, put(connection, first_changes()).edition)
-    using = Settings(data=templates.folder, database_url=SecretStr(empty_url), log_level="error")
+    using = Settings(data=templates.folder, database_url=SecretStr(empty_url), log_level="error", pool_size=1)
     with TestClient(create_app(using, empty_url), raise_server_exceptions=False) as client:
         yield client
 
@@ -58,6 +59,21 @@ def test_tiles_show_what_was_saved_last_and_the_public_ones_do_not(client: TestC
     assert client.get(f"/tiles/level6,borders,labels/{PLACE}.mvt").content == public.content
     other = client.get(f"{path}/tiles/WebMercatorQuad/level6,borders,labels/{PLACE}.mvt", headers=who)
     assert other.content == second.content
+
+
+def test_no_connection_is_held_while_others_wait_for_the_sheet(
+    client: TestClient, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A map asks for a dozen tiles at once: with connections in their hands, those that wait would leave none for others."""
+    who, made = token("planner"), draft_preview_routes.Sheet
+
+    def slow(grids: Any) -> Any:
+        assert client.get(path, headers=who).status_code == 200  # the pool has one connection
+        return made(grids)
+
+    path = opened(client, who, CUT)
+    monkeypatch.setattr(draft_preview_routes, "Sheet", slow)
+    assert shapes(client.get(f"{path}/tiles/level6/{PLACE}.mvt", headers=who)).keys() >= CHANGED
 
 
 def test_nobody_else_sees_it(client: TestClient, token: Token) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from api import due
+from api.cli.checks import Check
+from api.cli.store_checks import store_checks
 from api.publishing import publish, publish_due, schedule
 from boundaries.drafts import Change, open_draft, put_changes, read_draft
 from boundaries.editions import prepared_edition
@@ -46,9 +48,9 @@ def ahead(days: int) -> date:
     return local_today() + timedelta(days)
 
 
-def let_the_day_come(squares: Database, draft: int) -> None:
+def let_the_day_come(squares: Database, draft: int, *, days_ago: int = 0) -> None:
     with squares.transaction(SCOPE) as connection:
-        connection.execute("UPDATE boundaries.draft SET publish_on = %s WHERE id = %s", [local_today(), draft])
+        connection.execute("UPDATE boundaries.draft SET publish_on = %s WHERE id = %s", [ahead(-days_ago), draft])
 
 
 def standing(squares: Database) -> tuple[int | None, int | None, str]:
@@ -125,6 +127,28 @@ def test_an_error_on_its_day_leaves_it_waiting(squares: Database, monkeypatch: p
     with pytest.raises(RuntimeError):
         publish_due(squares)
     assert standing(squares) == (1, None, "waiting")
+
+
+def told(url: str) -> list[Check]:
+    return [check for check in store_checks(url) if "waits" in check.what[1]]
+
+
+def test_the_doctor_tells_what_waits_and_publishes_what_is_overdue(squares: Database, empty_url: str) -> None:
+    assert told(empty_url) == []
+    draft = drafted(squares, 1)
+    schedule(squares, draft, valid_from=ahead(1), **JOB)
+    assert [check.state for check in told(empty_url)] == ["ok"]
+    let_the_day_come(squares, draft)
+    assert [check.state for check in told(empty_url)] == ["warn"]
+    let_the_day_come(squares, draft, days_ago=1)
+    (late,) = told(empty_url)
+    assert (late.state, late.found[1]) == ("fail", f"draft {draft}, takes effect on {ahead(-1)}: overdue")
+    assert late.remedy is not None
+    late.remedy()
+    assert standing(squares) == (2, None, "published")
+    with squares.transaction(SCOPE) as connection:
+        assert read_edition(connection, 2).valid_from == ahead(-1)
+    assert told(empty_url) == []
 
 
 def test_the_worker_looks_by_itself(squares: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,9 @@ def main(arguments: Sequence[str]) -> int:
         help="同样的问题也问这个服务器 · ask this server the same: tiles martin=http://…/grids/{z}/{x}/{y}, items tipg=http://…/items",
     )
     parser.add_argument(
-        "--counties", type=int, default=1, help="publish：库中演示县的数目 · demonstration counties in the store"
+        "--counties",
+        type=int,
+        help="publish：库中演示县的数目，默认 1；drafts：与 1 县并测的数目，默认 10 · demonstration counties in the store",
     )
     parser.add_argument(
         "--soak",
@@ -97,8 +99,9 @@ def _known(asked: argparse.Namespace) -> dict[str, Benchmark]:
     if asked.peer:
         known["tiles"] = partial(tiles.run, peers=[peer for peer in asked.peer if peer.tiled])
         known["items"] = partial(items.run, peers=[peer for peer in asked.peer if not peer.tiled])
-    if asked.counties > 1:
+    if asked.counties:
         known["publish"] = partial(publishing.run, counties=asked.counties)
+        known["drafts"] = partial(drafts.run, counties=asked.counties)
     if asked.soak:
         known["drafts"] = partial(soak.run, cycles=asked.soak)
     return known

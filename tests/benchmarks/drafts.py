@@ -1,14 +1,13 @@
 """Drafts: opened, shown and saved through the editing views, judged, taken back, prepared; with one and with ten counties."""
 
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from itertools import islice
 from statistics import median
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from api.demo import load_demo
 from boundaries.drafts import Change, drop_draft, open_draft, put_changes
 from boundaries.editions import activate
 from boundaries.journal import undo
@@ -20,12 +19,12 @@ from gis.clock import local_today
 from gis.coverage import county_codes, current_edition
 from gis.db import Connection, Database, as_multi, connect_admin, to_ewkb
 from gis.scope import Scope, everything
+from tests.benchmarks.border_moves import border_moves, counties_store
 from tests.benchmarks.measure import Figure, Report, check, timed
 from tests.benchmarks.store import SQL
-from tests.boundaries.edits import County, displaced, moved, vertex
+from tests.boundaries.edits import County
 from tests.conftest import Templates
 
-COUNTIES = (1, 10)
 ROUNDS = 7
 MANY = 54
 LOGIN = "bench_planner"
@@ -42,34 +41,24 @@ LINES = {
 }
 
 
-def run(templates: Templates) -> Report:
-    """Measure it in a store of one county and in one of ten."""
+def run(templates: Templates, counties: int = 10) -> Report:
+    """Measure it in a store of one county and in one of ``counties``, beside the same steps in the first.
+
+    Costs follow what a draft changes, so the ratios should be near 1.
+    """
     figures: list[Figure] = []
-    for count in COUNTIES:
-        with _store(templates, count) as database:
-            seconds = _measure(database)
+    alone: dict[str, float] = {}
+    for count in sorted({1, counties}):
+        with counties_store(templates, count) as url, Database(url, size=2, statement_timeout_s=0) as database:
+            found = {name: median(each) for name, each in _measure(database).items()}
+        alone = alone or found
         for name, (zh, en, note) in LINES.items():
-            beside = median(seconds["plain"]) if name == "show" else None
-            found = median(seconds[name])
-            times = None if beside is None else found / beside
-            figures.append(Figure(f"{zh}（{count} 县）", f"{en} ({count} counties)", found, ratio=times, note=note))
+            beside = found["plain"] if name == "show" and count == 1 else None if count == 1 else alone[name]
+            times = None if beside is None else found[name] / beside
+            figures.append(
+                Figure(f"{zh}（{count} 县）", f"{en} ({count} counties)", found[name], ratio=times, note=note)
+            )
     return Report("草稿", "drafts", figures)
-
-
-@contextmanager
-def _store(templates: Templates, counties: int) -> Generator[Database]:
-    url = templates.clone(templates.county() if counties == 1 else templates.empty())
-    with Database(url, size=2, statement_timeout_s=0) as database:
-        if counties > 1:
-            load_demo(database, templates.folder, _silent, scale=counties)
-        with connect_admin(url) as admin:
-            admin.execute("ANALYZE")
-        yield database
-    templates.drop(url)
-
-
-def _silent(_zh: str, _en: str) -> Callable[[float], None]:
-    return lambda _share: None
 
 
 def _measure(database: Database) -> dict[str, list[float]]:
@@ -85,8 +74,9 @@ def _measure(database: Database) -> dict[str, list[float]]:
         try:
             conninfo = make_conninfo(database.conninfo, user=LOGIN, password=password)
             with psycopg.connect(conninfo, autocommit=True) as planner:
-                for number in range(ROUNDS):
-                    _round(database, scope, planner, _border_move(county, (number + 1) / (ROUNDS + 2)), seconds)
+                places = [county.code((number + 1) / (ROUNDS + 2)) for number in range(ROUNDS)]
+                for changes, _ in border_moves(county, places):
+                    _round(database, scope, planner, changes, seconds)
         finally:
             remove_planner(admin, LOGIN)
     changes = _redrawn(county, MANY)
@@ -97,33 +87,9 @@ def _measure(database: Database) -> dict[str, list[float]]:
     return seconds
 
 
-def _border_move(county: County, share: float) -> dict[str, str]:
-    """One vertex moved by two metres in all grids that share it: code to hexadecimal EWKB."""
-    code = county.code(share)
-    for corner in range(40):
-        _, here, _ = vertex(county.outlines[code], corner / 40)
-        sharing = county.sharing(here)
-        if len(sharing) == 2:
-            shapes = [moved(county.outlines[one], here, displaced(here, 2, 1)) for one in sharing]
-            return dict(zip(sharing, to_ewkb(as_multi(shapes)), strict=True))
-    raise LookupError(code)
-
-
 def _redrawn(county: County, count: int) -> list[Change]:
-    """So many grids, in pairs that share a border whose vertex is moved by two metres."""
-    changed: dict[str, Change] = {}
-    for code in county.codes:
-        for corner in range(40):
-            _, here, _ = vertex(county.outlines[code], corner / 40)
-            pair = county.sharing(here)
-            if len(pair) == 2 and not changed.keys() & set(pair):
-                drawn = [moved(county.outlines[one], here, displaced(here, 2, 1)) for one in pair]
-                if all(shape.is_valid for shape in drawn):
-                    changed |= {one: county.put(one, shape) for one, shape in zip(pair, drawn, strict=True)}
-                    break
-        if len(changed) >= count:
-            return list(changed.values())
-    raise LookupError(count)
+    """So many grids, in pairs whose border is moved."""
+    return [change for changes, _ in islice(border_moves(county, county.codes), count // 2) for change in changes]
 
 
 def _write(connection: Connection, changes: list[Change]) -> None:
@@ -141,8 +107,10 @@ def _restore(connection: Connection, edition: int) -> None:
 
 
 def _round(
-    database: Database, scope: Scope, planner: Connection, move: dict[str, str], seconds: dict[str, list[float]]
+    database: Database, scope: Scope, planner: Connection, changes: list[Change], seconds: dict[str, list[float]]
 ) -> None:
+    move = dict(zip((c.code for c in changes), to_ewkb(as_multi([c.geometry for c in changes])), strict=True))
+
     def clocked(name: str, work: Callable[[], object]) -> None:
         seconds[name].append(timed(work))
 

@@ -12,24 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import mkdtemp
-from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import shapely
 from morecantile import tms as matrix_sets
 
-from api.demo import load_demo
 from api.publishing import publish
 from boundaries.drafts import Change, open_draft, put_changes
 from gis.clock import local_today
 from gis.coverage import county_codes
 from gis.db import Database
 from gis.settings import ROOT
+from tests.benchmarks.border_moves import border_moves, counties_store
 from tests.benchmarks.measure import Figure, Report, WrongAnswer, check
-from tests.benchmarks.store import rows, server
+from tests.benchmarks.store import server
+from tests.boundaries.edits import County, Xy
 from tests.conftest import Templates
-from tests.walks.borders import moved_border
 
 ROUNDS, WORKERS = 5, 2
 _AFTER_S, _CERTAIN = 2.0, 20
@@ -56,14 +52,16 @@ def run(templates: Templates, counties: int = 1) -> Report:
     WrongAnswer
         If a worker still answers an old tile when all should be fresh.
     """
-    url = templates.clone(templates.county()) if counties == 1 else _loaded(templates, counties)
-    moves = list(_moves(url))
     with (
+        counties_store(templates, counties) as url,
         Database(url, size=2, statement_timeout_s=0) as database,
         server(url, templates.folder, DATA=mkdtemp(dir=templates.folder), WORKERS=str(WORKERS)) as port,
     ):
-        found = [_published(database, port, *move) for move in moves]
-    built = _built(url)
+        with database.transaction() as connection:
+            county = County(connection)
+        places = [county.code((number + 1) / (ROUNDS + 2)) for number in range(ROUNDS)]
+        found = [_published(database, port, *move) for move in border_moves(county, places)]
+        built = _built(url)
     committed, stale = (median(times) for times in zip(*((t.committed, t.stale) for t in found), strict=True))
     most = max(one.stale for one in found)
     memory = f"CPU {built['cpu_s']:.1f} s, {built['peak_bytes'] / 2**20:,.0f} MiB"
@@ -85,29 +83,9 @@ def run(templates: Templates, counties: int = 1) -> Report:
     )
 
 
-def _loaded(templates: Templates, counties: int) -> str:
-    """A store of several demonstration counties."""
-    url = templates.clone(templates.empty())
-    with Database(url, size=2, statement_timeout_s=0) as database:
-        load_demo(database, templates.folder, lambda _zh, _en: lambda _share: None, scale=counties)
-    return url
-
-
-def _moves(url: str) -> Generator[tuple[list[Change], Any]]:
-    """Changes of one border each, in villages of their own, and a point whose grid is another then."""
-    codes, shapes = zip(*rows(url, "leaves"), strict=True)
-    names = dict(rows(url, "names"))
-    leaves = gpd.GeoDataFrame({"code": codes}, geometry=shapely.from_wkb([bytes(each) for each in shapes]), crs=4490)
-    villages = np.unique(np.array(codes).astype("U12"))
-    for village in villages[:: len(villages) // ROUNDS][:ROUNDS].tolist():
-        changed, point = moved_border(leaves[leaves["code"].str.startswith(village)])
-        pairs = zip(changed["code"], changed.geometry, strict=True)
-        yield [Change(code, "put", names[code], shape) for code, shape in pairs], point
-
-
-def _published(database: Database, port: int, changes: list[Change], point: Any) -> Times:
-    place = matrix_sets.get("WebMercatorQuad").tile(point.x, point.y, 14)
-    path = f"/tiles/level6,borders/{place.z}/{place.x}/{place.y}.mvt"
+def _published(database: Database, port: int, changes: list[Change], place: Xy) -> Times:
+    tile = matrix_sets.get("WebMercatorQuad").tile(*place, 14)
+    path = f"/tiles/level6,borders/{tile.z}/{tile.x}/{tile.y}.mvt"
     with database.transaction() as connection:
         counties = county_codes(connection)
         draft = open_draft(connection, title="bench", author=_ACTOR)

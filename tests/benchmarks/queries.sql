@@ -131,9 +131,6 @@ ANALYZE bench_grid, bench_point
 -- name: bench_join
 SELECT p.id, min(g.number) FROM bench_point AS p JOIN bench_grid AS g ON ST_Intersects(g.geom, p.geom) GROUP BY p.id
 
--- name: names
-SELECT code::text, name FROM gis.grid_at((SELECT max(number) FROM gis.edition))
-
 -- name: last_edition
 SELECT max(number) FROM gis.edition
 

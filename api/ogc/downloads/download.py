@@ -13,21 +13,16 @@ from api.ogc.downloads.reading import Reading, Table
 from api.ogc.model import Collection
 from api.ogc.parameters import ItemsQuery
 from api.ogc.visit import Visit, answer, shared_headers
-from gis.errors import InvalidInput
 
 
 def download(request: Request, seen: Visit, chosen: Collection, query: ItemsQuery) -> Response:
-    """The items as a file, all of them unless the request has a ``limit``.
+    """The items as a file, all of them unless the request has a ``limit``; none if it asks for ``hits``.
 
     Raises
     ------
-    InvalidInput
-        If the format cannot do what the query wants.
     NotSignedIn, Forbidden
     """
     form = DOWNLOADS[seen.format]
-    if query.hits:
-        raise InvalidInput(field="resulttype", reason_zh="文件没有 hits；用 f=json", reason_en="hits only with f=json")
     frame = seen.frame
     table = Table(
         collection=chosen,
@@ -37,7 +32,7 @@ def download(request: Request, seen: Visit, chosen: Collection, query: ItemsQuer
         edition=frame.edition.number,
         notice=f"{NOTICE.zh} {NOTICE.en}" if frame.edition.synthetic else "",
     )
-    limit = query.limit if "limit" in seen.params else None
+    limit = 0 if query.hits else query.limit if "limit" in seen.params else None
     reading = Reading(seen.asked(chosen, query), table, query, form, limit=limit)
     folder = seen.service.settings.data
     media = form.media + ("; charset=utf-8" if form.media.startswith("text/") else "")

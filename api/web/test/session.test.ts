@@ -9,6 +9,8 @@ const token = (expires_at: string) => ({
   role: "leader",
   scope: ["532322"],
   name: "演示",
+  username: "lingdao",
+  permissions: ["drafts.read"],
 });
 
 function answerWith(status: number, body: unknown) {

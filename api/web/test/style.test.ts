@@ -18,6 +18,7 @@ const site: Site = {
   notice_en: "",
   basemap: null,
   lang: "zh",
+  review_required: false,
   demo_accounts: [],
 };
 const wanted: Wanted = {

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { W as drafts } from "../src/drafts/words";
 import { W as landing } from "../src/landing/words";
 import { W as map } from "../src/map/words";
 import { LEVELS, RISKS, STATES } from "../src/shared/domain";
 import { lang, onLang, type Pair, preferLang, say, setLang, type Words } from "../src/shared/i18n";
 
 const all: Record<string, Words> = {
+  drafts,
   landing,
   map,
   levels: LEVELS as unknown as Words,
@@ -57,6 +59,7 @@ describe("words", () => {
 describe.each([
   ["index.html", landing as Words],
   ["map.html", map as Words],
+  ["drafts.html", drafts as Words],
 ])("%s", (file, words) => {
   const page = new DOMParser().parseFromString(readFileSync(file, "utf8"), "text/html");
 
@@ -79,11 +82,11 @@ describe("the pages' sources", () => {
   const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.endsWith("words.ts"))
     .map((file) => `src/${file}`)
-    .concat("index.html", "map.html")
+    .concat("index.html", "map.html", "drafts.html")
     .map((file) => readFileSync(file, "utf8"))
     .join("\n");
 
-  it.each(pairs.filter(({ name }) => /^(landing|map)\./.test(name)))("use $name", ({ name }) => {
+  it.each(pairs.filter(({ name }) => /^(drafts|landing|map)\./.test(name)))("use $name", ({ name }) => {
     const key = name.split(".")[1];
     expect(sources).toMatch(new RegExp(`W\\.${key}\\b|data-say(-label)?="${key}"`));
   });

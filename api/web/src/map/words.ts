@@ -29,6 +29,7 @@ export const W = {
   toDay: ["切换到浅色", "Switch to light"],
   menu: ["菜单", "Menu"],
   signIn: ["登录", "Sign in"],
+  drafts: ["网格草稿", "Grid drafts"],
   signOut: ["退出登录", "Sign out"],
   signInWhy: [
     "网格对所有人公开。户与纠纷只向本辖区的工作人员显示。",

@@ -53,6 +53,11 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return request<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
+/** Sends a request without a body and reads JSON. Throws `Problem`. */
+export async function send<T>(method: "DELETE", path: string): Promise<T> {
+  return request<T>(path, { method });
+}
+
 async function request<T>(path: string, init: RequestInit): Promise<T> {
   const token = session()?.access_token;
   const headers = new Headers(init.headers);

@@ -25,6 +25,7 @@ export interface Site {
   notice_en: string;
   basemap: { url: string; attribution: string } | null;
   lang: "zh" | "en";
+  review_required: boolean;
   demo_accounts: { username: string; role: string; scope: string[] }[];
 }
 
@@ -148,4 +149,7 @@ export interface Token {
   role: string;
   scope: string[];
   name: string;
+  username: string;
+  /** What the role may do, as the service names it. */
+  permissions: string[];
 }

@@ -4,7 +4,7 @@ import { Problem, post } from "../../shared/api";
 import { byId, type Child, fill, h } from "../../shared/dom";
 import { roleName } from "../../shared/domain";
 import { groupCode } from "../../shared/format";
-import { onLang, say } from "../../shared/i18n";
+import { onLang, type Pair, say } from "../../shared/i18n";
 import { icon } from "../../shared/icons";
 import { onSession, session, signedInWith, signOut } from "../../shared/session";
 import type { Site, Token } from "../../shared/types";
@@ -14,11 +14,11 @@ import { tell } from "../tell";
 import { W } from "../words";
 import { popover } from "./popover";
 
-/** Sets the account button up; answers how to open the form. */
-export function account(site: Site): () => void {
+/** Sets the account button up; answers how to open the form. `why` one signs in, and what is said at the `end`. */
+export function account(site: Site, why: Pair = W.signInWhy, end: Pair = W.signInEnded): () => void {
   const opener = byId("account");
   const panel = byId("account-panel");
-  const draw = () => fill(panel, ...(session() ? whoIsIn(close) : signInForm(site, () => close())));
+  const draw = () => fill(panel, ...(session() ? whoIsIn(close) : signInForm(site, why, () => close())));
   const { open, close } = popover(opener, panel, draw);
   const label = () => {
     const name = session()?.name ?? say(W.signIn);
@@ -32,7 +32,7 @@ export function account(site: Site): () => void {
   });
   onSession(() => {
     label();
-    if (!session()) tell(say(W.signInEnded));
+    if (!session()) tell(say(end));
   });
   label();
   return open;
@@ -58,6 +58,8 @@ function whoIsIn(close: () => void): Child[] {
       `${say(W.scope)} `,
       h("span", { class: "code" }, token.scope.map(groupCode).join("、")),
     ),
+    token.permissions?.includes("drafts.read") &&
+      h("a", { class: "button", attr: { href: "/drafts" } }, icon("pen"), say(W.drafts)),
     button(say(W.signOut), leave),
   ];
 }
@@ -66,7 +68,7 @@ function field(label: string, input: HTMLInputElement): HTMLElement {
   return h("label", { class: "field" }, h("span", {}, label), input);
 }
 
-function signInForm(site: Site, done: () => void): Child[] {
+function signInForm(site: Site, why: Pair, done: () => void): Child[] {
   const username = h("input", {
     attr: { name: "username", autocomplete: "username", required: true, autocapitalize: "none" },
   });
@@ -87,7 +89,7 @@ function signInForm(site: Site, done: () => void): Child[] {
   const form = h(
     "form",
     { on: { submit: (event) => void send(event) } },
-    h("p", { class: "muted" }, say(W.signInWhy)),
+    h("p", { class: "muted" }, say(why)),
     demoAccounts(site, (name) => {
       username.value = name;
       password.focus();
