@@ -1,7 +1,7 @@
 """The benchmarks' own checks: a wrong answer stops them, and every name is known."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import orjson
 import pytest
 import shapely
 
+from api.cli import console
 from gis.locate import Locator
 from tests.benchmarks import __main__ as program
 from tests.benchmarks.items import check_features
@@ -18,6 +19,14 @@ from tests.benchmarks.peers import read_peer
 from tests.benchmarks.tile_peers import Seen, check_plausible
 
 WEST, EAST = "53232210120200101", "53232210120200102"
+
+
+@pytest.fixture(autouse=True)
+def _own_language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test says in English leaves the others' language as it was."""
+    monkeypatch.setenv("WANGGE_LANG", "zh")
+    yield
+    console.take_language(["--lang", "zh"])
 
 
 def test_a_wrong_grid_stops_the_benchmark() -> None:

@@ -38,6 +38,11 @@ class County:
         """All grids as one."""
         return shapely.coverage_union_all(list(self.outlines.values()))
 
+    def bounding(self, shape: Any) -> set[str]:
+        """The grids that share ground or a piece of border with a shape."""
+        near = [self.codes[i] for i in self._tree.query(shape, predicate="intersects").tolist()]
+        return {code for code in near if shapely.length(shapely.intersection(shape, self.outlines[code])) > 0}
+
     def code(self, share: float) -> str:
         return self.codes[int(share * len(self.codes))]
 

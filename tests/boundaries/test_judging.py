@@ -42,9 +42,10 @@ def test_a_border_moved_on_one_side_only_is_found(
     drawn = moved(county.outlines[code], here, there)
     assume(drawn.is_valid)
     findings = validate(connection, saved(connection, [county.put(code, drawn)])).errors
-    assert {finding.rule for finding in findings} <= AREAS | {"stranded"}
-    sizes = [finding.size or 0.0 for finding in findings if finding.rule in AREAS]
     areas = between(before, here, after, there)
+    thin = {"unmatched"} if max(areas, default=0) < 0.01 else set[str]()  # two sides that differ by less than an area
+    assert {finding.rule for finding in findings} <= AREAS | {"stranded"} | thin
+    sizes = [finding.size or 0.0 for finding in findings if finding.rule in AREAS]
     pieces = len(areas) * len(county.sharing(here)) + 1  # of which each may be cut off below 0.01 m²
     assert min(sizes, default=1) >= 0.01
     assert sum(sizes) == pytest.approx(sum(areas), rel=2e-3, abs=0.01 * pieces)

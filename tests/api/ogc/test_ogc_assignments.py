@@ -90,5 +90,5 @@ def test_sortables_can_be_sorted_by(client: TestClient, name: str) -> None:
     properties = client.get(f"/ogc/collections/{name}/sortables").json()["properties"]
     for one in properties:
         assert client.get(f"/ogc/collections/{name}/items", params={"sortby": f"-{one}"}).status_code == 200
-    page = client.get(f"/ogc/collections/{name}/sortables?f=html").text
+    page = client.get(f"/ogc/collections/{name}/sortables?f=html&lang=zh").text
     assert "可排序的属性" in page
