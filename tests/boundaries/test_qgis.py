@@ -94,7 +94,7 @@ def test_the_project_opens_from_the_database_ready_for_editing(empty_url: str, q
     assert found["read"]
     assert set(found["layers"].values()) == {True}
     assert len(found["layers"]) == 10
-    assert {"wangge_net", "wangge_net_part"} <= found["layers"].keys()
+    assert {"wangge_net_cell", "wangge_net_part"} <= found["layers"].keys()
     assert found["categories"] == ["未改", "已改", "新增"]
     assert (found["editable"], found["avoid"]) == (["wangge_leaf"], ["wangge_leaf"])
     assert {name for name in found["layers"] if "finding" in name} <= set(found["refreshing"])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
@@ -22,8 +23,10 @@ def source(layer: str) -> str:
 
 def test_every_layer_is_a_view_and_every_field_is_a_column(planner: Connection) -> None:
     for name, layer in LAYERS.items():
-        view = str(name).removeprefix("wangge_")
-        assert f'table="edit"."{view}"' in source(str(name))
+        assert len(str(name)) > 10  # QGIS gives a layer with a shorter id another one, and loses its place in the tree
+        found = re.search(r'table="edit"\."(\w+)"', source(str(name)))
+        assert found is not None
+        view = found[1]
         rows = planner.execute(
             "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0", ["edit." + view]
         )
