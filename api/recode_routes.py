@@ -43,6 +43,7 @@ async def raw_body(request: Request) -> bytes:
 @router.post(
     "/grids/recode",
     response_model=None,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "as the codes came"}},
     openapi_extra={
         "requestBody": {
             "required": True,
