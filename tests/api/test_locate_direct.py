@@ -6,12 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import Rollback
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
@@ -21,7 +19,6 @@ from api.direct import Application
 from api.locate_direct import LocateDirect, Options, read_query
 from api.service import Service
 from api.tokens import make_token
-from gis.crs import geodesic_m
 from gis.db import Database, connect_admin
 from gis.errors import NotSignedIn
 from gis.scope import Scope as Jurisdiction
@@ -296,77 +293,3 @@ def test_changed_staff_are_seen(
         relieve(connection, scope, person, post[0])
     eventually(told, lambda names: "改名" not in names)
     assert direct(here, app, query, who).body == framework.get(f"/locate?{query}", headers=who).content
-
-
-def test_versions_count_commits_and_nothing_else(database: Database, here: Service) -> None:
-    scope = Jurisdiction((COUNTY,), "test", "operator")
-    before = here.people.follow()
-    with database.transaction(scope) as connection:
-        connection.execute("UPDATE gis.household SET head_name = head_name WHERE grid_code ^@ %s", [VILLAGE])
-    assert here.people.follow() == before
-    with database.transaction(scope) as connection:
-        connection.execute("UPDATE gis.centre SET name = name")
-        raise Rollback
-    assert here.people.follow() == before
-    with database.transaction(scope) as connection:
-        connection.execute("UPDATE gis.centre SET name = name")
-        connection.execute("UPDATE gis.centre SET phone = phone")
-        connection.execute("UPDATE gis.staff SET name = name WHERE id = -1")
-    after = here.people.follow()
-    assert (after.homes, after.staff, after.centres) == (before.homes, before.staff + 1, before.centres + 1)
-
-
-def test_a_long_transaction_holds_up_no_other(database: Database) -> None:
-    """The counters are locked only while a transaction commits."""
-    scope = Jurisdiction((COUNTY,), "test", "operator")
-    with database.transaction(scope) as long:
-        long.execute("UPDATE gis.staff SET name = name")
-        with database.transaction(scope) as short:
-            short.execute("SET LOCAL statement_timeout = '2s'")
-            short.execute("UPDATE gis.centre SET name = name")
-
-
-# --- what is nearest -----------------------------------------------------------------------------------------
-
-
-def test_the_nearest_of_every_kind(client: TestClient, here: Service, token: Token) -> None:
-    kept = here.people.homes(1).homes
-    random = np.random.default_rng(11)
-    who = token("leader")
-    for place in random.integers(0, kept.lon.size, 10).tolist():
-        lon, lat = float(kept.lon[place]) + 0.0007, float(kept.lat[place]) + 0.0003
-        query = {"lon": lon, "lat": lat, "nearest": "household,unit,centre,staff"}
-        answer = client.get("/locate", params=query, headers=who)
-        if answer.status_code == 404:
-            continue
-        found = answer.json()["nearest"]
-        metres = geodesic_m(lon, lat, kept.lon, kept.lat)
-        assert found["household"]["distance_m"] == pytest.approx(metres.min(), abs=6e-4)
-        nearest = int(metres.argmin())
-        assert found["household"]["grid"] == kept.grids[nearest]
-        assert found["unit"]["code"] == found["household"]["unit"]
-        centres = client.get("/centres").json()["centres"]
-        ways = geodesic_m(lon, lat, [one["lon"] for one in centres], [one["lat"] for one in centres])
-        assert found["centre"]["distance_m"] == pytest.approx(ways.min(), abs=6e-4)
-        assert found["centre"]["id"] == centres[int(ways.argmin())]["id"]
-        assert (found["staff"]["code"], found["staff"]["distance_m"]) == (answer.json()["code"], 0)
-        assert found["staff"]["staff"] == answer.json()["staff"]
-
-
-def test_where_nobody_serves_the_nearest_post_is_told(
-    client: TestClient, here: Service, database_url: str, token: Token, homes: list[Any]
-) -> None:
-    grid, lon, lat, _ = homes[-1]
-    with connect_admin(database_url) as connection:
-        connection.execute("UPDATE gis.staff_post SET until = since WHERE grid_code = %s", [grid])
-    here.people.follow()
-    query = {"lon": lon, "lat": lat, "nearest": "staff"}
-    found = client.get("/locate", params=query, headers=token("leader")).json()["nearest"]["staff"]
-    assert found["code"] != grid
-    assert found["distance_m"] > 0
-    assert found["staff"]
-
-
-def test_a_kind_that_there_is_not_is_told(client: TestClient) -> None:
-    answer = client.get("/locate?lon=101.64&lat=24.69&nearest=moon")
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid-input")

@@ -10,6 +10,7 @@ from psycopg import Rollback
 from gis.db import Connection, Database
 
 if TYPE_CHECKING:
+    from gis.demo import DemoCounty
     from tests.conftest import Templates
 
 settings.register_profile("wangge", deadline=None)
@@ -43,3 +44,19 @@ def work(squares: Database) -> Generator[Connection]:
     with squares.transaction(SCOPE) as connection:
         yield connection
         raise Rollback
+
+
+@pytest.fixture(scope="session")
+def county() -> "DemoCounty":
+    """The demonstration county, not stored."""
+    from gis.demo import build  # takes a second: only for tests that want it
+
+    return build()
+
+
+@pytest.fixture(scope="session")
+def other() -> "DemoCounty":
+    """Another one."""
+    from gis.demo import build
+
+    return build(county=31)
