@@ -14,6 +14,7 @@ from gis.crs import from_storage, metric_crs
 from gis.db import Connection
 
 METRE = 1 / 111_320
+ROUNDING = 1e-9  # degrees, a tenth of a millimetre
 """About a metre, in degrees of latitude."""
 
 Xy = tuple[float, float]
@@ -39,9 +40,11 @@ class County:
         return shapely.coverage_union_all(list(self.outlines.values()))
 
     def bounding(self, shape: Any) -> set[str]:
-        """The grids that share ground or a piece of border with a shape."""
-        near = [self.codes[i] for i in self._tree.query(shape, predicate="intersects").tolist()]
-        return {code for code in near if shapely.length(shapely.intersection(shape, self.outlines[code])) > 0}
+        """The grids that share ground or a centimetre of border with a shape, whose corners may be rounded crossings."""
+        near = [self.codes[i] for i in self._tree.query(shape, predicate="dwithin", distance=ROUNDING).tolist()]
+        widened = [shapely.buffer(self.outlines[code], ROUNDING) for code in near]
+        shared = shapely.length(shapely.intersection(shape.boundary, widened))
+        return {code for code, length in zip(near, shared.tolist(), strict=True) if length > 100 * ROUNDING}
 
     def code(self, share: float) -> str:
         return self.codes[int(share * len(self.codes))]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from boundaries.coverage_change import apply
@@ -46,6 +46,7 @@ def check_whole(county: County, connection: Connection, draft: int) -> dict[str,
 
 
 @given(which=shares, kind=kinds, at=shares, metres=SIZES, turn=turns)
+@example(which=0.0, kind="vertex", at=0.796875, metres=1.0, turn=1.0)  # the new border crosses the old one
 @many
 def test_one_edit(
     connection: Connection, county: County, which: float, kind: str, at: float, metres: float, turn: float

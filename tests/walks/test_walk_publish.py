@@ -16,6 +16,7 @@ WORKERS = 2
 
 
 def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> None:
+    before = server.json("/site")["edition"]  # other walks over this server may have published
     changed, point = moved_border(leaves_of(server, "532322101202"))
     winner, loser = changed["code"].tolist()
     address = f"/locate?lon={point.x!r}&lat={point.y!r}"
@@ -24,28 +25,28 @@ def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> No
     changed[["code", "name", "geometry"]].to_file(tmp_path / "moved.gpkg", layer="grids")
 
     rehearsal = server.command("import", "grids", str(tmp_path / "moved.gpkg"))
-    assert server.json(address)["edition"] == 1, rehearsal
+    assert server.json(address)["edition"] == before, rehearsal
     server.command("import", "grids", str(tmp_path / "moved.gpkg"), "--commit")
     server.command("publish")
-    assert server.json(address)["edition"] == 1
+    assert server.json(address)["edition"] == before
     server.command("publish", "--commit")
 
     until = time.monotonic() + 20
-    while {server.json(address)["edition"] for _ in range(8 * WORKERS)} != {2}:
+    while {server.json(address)["edition"] for _ in range(8 * WORKERS)} != {before + 1}:
         assert time.monotonic() < until, "a worker still serves the old edition"
         time.sleep(0.1)
     assert {server.json(address)["code"] for _ in range(8)} == {winner}
-    assert server.json(f"{address}&edition=1")["code"] == loser
-    assert server.json("/editions")["editions"][0]["number"] == 2
+    assert server.json(f"{address}&edition={before}")["code"] == loser
+    assert server.json("/editions")["editions"][0]["number"] == before + 1
     after_tile = server.get(_tile_of(point))
     assert before_tile[1]["etag"] != after_tile[1]["etag"]
     tiles = [server.get(_tile_of(point), Accept_Encoding="gzip")[1:] for _ in range(8 * WORKERS)]
     assert {(headers["etag"], body) for headers, body in tiles} == {(tiles[0][0]["etag"], tiles[0][1])}
     assert tiles[0][0]["etag"] == after_tile[1]["etag"][:-1] + '-gzip"'
     assert gzip.decompress(tiles[0][1]) == after_tile[2]
-    files = sorted(path.name.partition("-")[0] for path in (server.folder / "tiles").glob("*.tiles"))
-    assert files == ["1", "2"]
-    pinned = server.get("/editions/1" + _tile_of(point))
+    files = [path.name.partition("-")[0] for path in (server.folder / "tiles").glob("*.tiles")]
+    assert {str(before), str(before + 1)} <= set(files)
+    pinned = server.get(f"/editions/{before}" + _tile_of(point))
     assert pinned[2] == before_tile[2]
     assert "immutable" in pinned[1]["cache-control"]
     assert server.command("doctor").count("✗") == 0
