@@ -12,7 +12,7 @@ from gis.demo import DemoCounty, build
 from gis.demo.store import FIRST_DAY, write_disputes, write_people
 from gis.errors import Conflict
 from gis.scope import everything
-from tiles.warm import compiling
+from tiles.crew import Crew
 
 ACTOR = "demo"
 
@@ -34,17 +34,27 @@ def load_demo(database: Database, data: Path, begin: Begin, *, scale: int = 1) -
                 reason_en="the store is not empty; the demo needs an empty one",
             )
         unfinished = [draft.id for draft in list_drafts(connection) if draft.author == ACTOR]
-    with compiling():  # which takes as long as what comes before the tiles
-        draft, codes, counties = _prepared(database, data, begin, scale, unfinished)
 
     def disputes(connection: Connection, edition: int) -> None:
         for county in counties:
             write_disputes(connection, county, edition=edition)
 
-    share = begin("发布版本 1：归属、十联户、瓦片、纠纷", "publishing edition 1: assignments, units, tiles, disputes")
-    publish(
-        database, draft, valid_from=FIRST_DAY, actor=ACTOR, counties=codes, progress=share, before_activation=disputes
-    )
+    with Crew() as crew:
+        crew.start()  # which takes as long as what comes before the tiles
+        draft, codes, counties = _prepared(database, data, begin, scale, unfinished)
+        share = begin(
+            "发布版本 1：归属、十联户、瓦片、纠纷", "publishing edition 1: assignments, units, tiles, disputes"
+        )
+        publish(
+            database,
+            draft,
+            valid_from=FIRST_DAY,
+            actor=ACTOR,
+            counties=codes,
+            progress=share,
+            before_activation=disputes,
+            crew=crew,
+        )
 
 
 def _prepared(

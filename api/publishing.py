@@ -15,6 +15,7 @@ from gis.db import Connection, Database
 from gis.errors import Conflict
 from gis.scope import everything
 from tiles import build as tile_build
+from tiles.crew import Crew
 
 Progress = Callable[[float], None]
 JOB_LOCK = PUBLISH_LOCK + 1
@@ -54,6 +55,7 @@ def publish(
     needs_review: bool = False,
     progress: Progress = silent,
     before_activation: Callable[[Connection, int], None] | None = None,
+    crew: Crew | None = None,
 ) -> Prepared:
     """Publish a draft: prepared, tiles built, then current for every worker at once.
 
@@ -63,19 +65,28 @@ def publish(
     rev, needs_review : the save that is meant, by default the present one; whether it must have been approved.
     progress : told the share of the tiles done, 0 to 1.
     before_activation : work that must become visible together with the edition; given its number.
+    crew : processes that encode tiles, started already; by default they are where there is much to do.
 
     Raises
     ------
     Conflict, CheckFailed, OutsideCounty, InvalidInput, NotFound
     """
-    scope = everything(counties, actor)
-    with publishing_job(database):
+    scope, begun = everything(counties, actor), list[tile_build.Begun | None]()
+    with publishing_job(database), Crew() as own:
+        mine = crew or own
         _recover(database, counties, actor)
         with database.transaction(scope) as connection:
-            prepared = prepare(connection, draft, valid_from=valid_from, rev=rev, needs_review=needs_review)
+            prepared = prepare(
+                connection,
+                draft,
+                valid_from=valid_from,
+                rev=rev,
+                needs_review=needs_review,
+                grids_written=lambda edition: begun.append(tile_build.begin(connection, edition, mine)),
+            )
         try:
             with database.transaction(scope) as connection:
-                tile_build.build(connection, prepared.edition, progress)
+                tile_build.build(connection, prepared.edition, progress, crew=mine, begun=begun[0])
             with database.transaction(scope) as connection:
                 if before_activation is not None:
                     before_activation(connection, prepared.edition)

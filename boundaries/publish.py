@@ -1,6 +1,6 @@
 """Prepares an edition from a draft: grids, parents, lineage and assignments, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -39,12 +39,19 @@ class Prepared:
 
 
 def prepare(
-    connection: Connection, draft: int, *, valid_from: date, rev: int | None = None, needs_review: bool = False
+    connection: Connection,
+    draft: int,
+    *,
+    valid_from: date,
+    rev: int | None = None,
+    needs_review: bool = False,
+    grids_written: Callable[[int], object] = lambda _edition: None,
 ) -> Prepared:
     """Write the next edition from a draft, without making it current; the scope must cover the counties concerned.
 
     The draft is judged again under the publishing lock. ``rev`` is the save that is meant, by default the present one;
-    ``needs_review`` says that a second person must have approved it.
+    ``needs_review`` says that a second person must have approved it. ``grids_written`` is told the edition's number as
+    soon as its grids stand: what needs nothing else can go on beside the assignments.
 
     Raises
     ------
@@ -75,6 +82,7 @@ def prepare(
     edition = (found.base_edition or 0) + 1
     connection.execute(_SQL["new_edition"], [edition, valid_from, found.title, found.author, found.synthetic])
     _write_grids(connection, edition, change.names, written, gone)
+    grids_written(edition)
     # What stood in a changed grid stands in one of those near by afterwards.
     locator = Locator(list(change.after), list(change.after.values()))
     left = None if found.base_edition is None else sorted(change.changed & change.before.keys())

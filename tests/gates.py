@@ -61,7 +61,11 @@ def _pytest(*, everything: bool, only: str) -> list[str]:
     packages = [f"--cov={name}" for name in ("gis", "boundaries", "tiles", "api")]
     command += [*packages, "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}"]
     # Two halves beside each other, whole files in each; the long ones measure memory and kill things, so they stay alone.
-    return command if everything else [*command, "-m", "not long", "-n", "2", "--dist", "loadfile"]
+    return (
+        [*command, "--hypothesis-profile=search"]
+        if everything
+        else [*command, "-m", "not long", "-n", "2", "--dist", "loadfile"]
+    )
 
 
 def _install_tools(*, everything: bool) -> None:

@@ -1,13 +1,39 @@
 """Builds the tiles of an edition, between preparing it and making it current: all, or those that differ."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
+
+from gis.arrays import I64
 from gis.db import Connection
 from tiles import store
 from tiles.changes import touched
+from tiles.crew import Crew
 from tiles.features import read_grids, read_units
-from tiles.pyramid import encode
+from tiles.pyramid import GridSource, UnitSource, Wanted
+from tiles.store import SETS, Encoded
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Tiles of an edition in the making: how many chunks there are, and what has been encoded, as it comes."""
+
+    edition: int
+    chunks: int
+    encoded: Iterator[Encoded]
+
+
+def begin(connection: Connection, edition: int, crew: Crew) -> Begun | None:
+    """Have the tiles of the grids encoded that were just written, if there is no earlier edition's to share with.
+
+    So that they are made beside whatever the edition needs else; `build` takes them, and adds those of the units.
+    """
+    if store.base_of(connection, edition) is not None:
+        return None
+    return Begun(edition, *crew.encode(GridSource(read_grids(connection, edition))))
 
 
 def build(
@@ -16,6 +42,8 @@ def build(
     progress: Callable[[float], None] | None = None,
     *,
     everything: bool = False,
+    crew: Crew | None = None,
+    begun: Begun | None = None,
 ) -> None:
     """Encode the tiles of an edition that differ from those of the last built one before it, and store them.
 
@@ -31,15 +59,39 @@ def build(
         Told the share of the work done, 0 to 1.
     everything
         Encode all tiles, whatever stands.
+    crew
+        Processes that help where there is much to do; started for it if none are given.
+    begun
+        What `begin` gave for this edition.
     """
     began = time.monotonic()
     discard(connection, edition)
     base = None if everything else store.base_of(connection, edition)
-    grids, units = read_grids(connection, edition), read_units(connection, edition)
     wanted = None if base is None else touched(connection, base, edition)
-    encoded = encode(grids, units, wanted, progress)
-    changed = store.write(connection, edition, encoded, everything=wanted is None)
+    with Crew() as own:
+        mine = crew or own
+        grids = begun or Begun(edition, *mine.encode(GridSource(read_grids(connection, edition), wanted)))
+        units = Begun(edition, *mine.encode(UnitSource(read_units(connection, edition), wanted)))
+        encoded = _told(chain(grids.encoded, units.encoded), grids.chunks + units.chunks, progress)
+        changed = store.write(connection, edition, encoded, None if wanted is None else _places(wanted))
     store.mark_built(connection, edition, changed, time.monotonic() - began)
+
+
+def _told(encoded: Iterable[Encoded], count: int, progress: Callable[[float], None] | None) -> Iterator[Encoded]:
+    for done, each in enumerate(encoded, 1):
+        yield each
+        if progress is not None:
+            progress(done / count)
+
+
+def _places(wanted: Wanted) -> I64:
+    """(t, 4) number of the tile matrix set, zoom, column, row."""
+    return np.concatenate(
+        [
+            np.insert(places, 0, [[SETS.index(tms)], [zoom]], axis=1).astype(np.int64)
+            for (tms, zoom), places in wanted.items()
+        ]
+    )
 
 
 def discard(connection: Connection, edition: int) -> None:

@@ -5,7 +5,7 @@ One row at a time through a driver costs more than encoding what is in it.
 
 from collections.abc import Iterable
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,16 +24,34 @@ _LAYERS = max(map(len, GROUPS))
 _SIZES = Struct(f">{6 + 2 * _LAYERS}i")
 
 
-def part_rows(numbered: Iterable[tuple[int, Part]], edition: int) -> bytes:
-    """Rows of ``tiles.part``: number, digest, deflated, crc, edition_from, sizes (with zeros to the largest group's)."""
+class PartRows(NamedTuple):
+    """Rows of ``tiles.part`` without number and edition: the digest of each, all rows, and where each ends."""
+
+    digests: list[bytes]
+    rows: bytes
+    ends: I64
+
+
+def part_rows(parts: Iterable[Part]) -> PartRows:
+    """Rows of number, digest, deflated, crc, edition_from, sizes (with zeros to the largest group's)."""
     made: list[bytes] = []
-    for number, part in numbered:
-        made.append(_PART_HEAD.pack(6, 4, number, 16, part.digest, len(part.deflated)))
-        made.append(part.deflated)
-        made.append(_PART_TAIL.pack(8, part.crc, 4, edition))
+    digests: list[bytes] = []
+    for part in parts:
+        digests.append(part.digest)
         sizes = part.sizes + (0,) * (_LAYERS - len(part.sizes))
-        made.append(_SIZES.pack(20 + 8 * _LAYERS, 1, 0, _INT4, _LAYERS, 1, *(n for size in sizes for n in (4, size))))
-    return b"".join(made)
+        listed = _SIZES.pack(20 + 8 * _LAYERS, 1, 0, _INT4, _LAYERS, 1, *(n for size in sizes for n in (4, size)))
+        head = _PART_HEAD.pack(6, 4, 0, 16, part.digest, len(part.deflated))
+        made.append(b"".join((head, part.deflated, _PART_TAIL.pack(8, part.crc, 4, 0), listed)))
+    return PartRows(digests, b"".join(made), np.cumsum([len(row) for row in made], dtype=np.int64))
+
+
+def numbered(found: PartRows, numbers: I64, wanted: Any, edition: int) -> bytes:
+    """Those of the rows that are ``wanted``, with their numbers and edition."""
+    rows: Any = np.frombuffer(found.rows, dtype=np.uint8).copy()
+    starts = np.r_[0, found.ends[:-1]][: len(numbers)]
+    for first, values in ((starts + 6, numbers), (found.ends - _SIZES.size - 4, np.full(len(numbers), edition))):
+        rows[first[:, np.newaxis] + np.arange(4)] = values.astype(">i4").view(np.uint8).reshape(-1, 4)
+    return rows.tobytes() if wanted.all() else rows[np.repeat(wanted, found.ends - starts)].tobytes()
 
 
 def tile_rows(places: I64, parts: I64, edition: int) -> bytes:

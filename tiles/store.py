@@ -9,7 +9,7 @@ import numpy as np
 
 from gis.arrays import I64
 from gis.db import Connection, load_queries
-from tiles.copying import END, START, part_rows, tile_rows
+from tiles.copying import END, START, PartRows, numbered, tile_rows
 from tiles.layers import GROUPS, by_group
 from tiles.matrix import CGCS2000, WEB_MERCATOR
 from tiles.parts import Part
@@ -24,18 +24,20 @@ Place = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Some tiles as they should stand.
+    """A group of layers of some tiles, as it should stand.
 
     Attributes
     ----------
+    group : place in `tiles.layers.GROUPS`.
     places : (t, 4) number of the tile matrix set, zoom, column, row.
-    digests : (t, groups) key in ``parts`` of each group of layers, empty bytes where it has none.
-    parts : their parts by digest.
+    parts : (t,) which of ``found`` each tile has.
+    found : the parts, each once.
     """
 
+    group: int
     places: I64
-    digests: list[list[bytes]]
-    parts: dict[bytes, Part]
+    parts: I64
+    found: PartRows
 
 
 def base_of(connection: Connection, edition: int) -> int | None:
@@ -54,44 +56,42 @@ def mark_built(connection: Connection, edition: int, changed: int, took_s: float
     connection.execute(_SQL["mark_built"], [edition, changed, took_s])
 
 
-def write(connection: Connection, edition: int, blocks: Iterable[Encoded], *, everything: bool) -> int:
+def write(connection: Connection, edition: int, blocks: Iterable[Encoded], wanted: I64 | None) -> int:
     """Write tiles of an edition; those that stand already are kept. Returns the number of rows begun or ended.
 
     Parameters
     ----------
-    blocks : tiles, each in one of them; written one after another as they come.
-    everything : tiles that stand and are in no block are ended.
+    blocks : groups of layers of tiles; their parts are written one after another as they come.
+    wanted : (t, 4) places that were looked at; None for all. What stands there and is in no block is ended.
     """
-    stood = _one(connection, "anything_stands")
-    last, changed = _one(connection, "last_part"), 0
-    seen: list[I64] = []
+    numbers, found = _Numbers(connection, edition), list[tuple[int, I64, I64]]()
     for block in blocks:
-        numbers = _write_parts(connection, edition, block.parts, last)
-        last = max(last, *numbers.values())
-        changed += _write_tiles(
-            connection, edition, block, numbers, _standing(connection, block.places) if stood else {}
-        )
-        seen.append(block.places)
-    if stood and everything:
-        known = {_place(row) for places in seen for row in places.tolist()}
-        changed += _end(connection, edition, [place for place in _all_standing(connection) if place not in known])
-    return changed
-
-
-def _write_tiles(
-    connection: Connection, edition: int, block: Encoded, numbers: dict[bytes, int], standing: dict[Place, list[int]]
-) -> int:
-    parts = np.array([[numbers[digest] for digest in row] for row in block.digests], dtype=np.int64)
-    parts = parts.reshape(-1, len(GROUPS))
-    new, kept = parts.any(axis=1), set[Place]()
+        found.append((block.group, block.places, numbers.write(block.found)[block.parts]))
+    places, parts = _together(found)
+    standing = _standing(connection, wanted)
+    new, kept = np.ones(len(places), dtype=np.bool_), set[Place]()
     if standing:
-        for k, (place, mine) in enumerate(zip(map(_place, block.places.tolist()), parts.tolist(), strict=True)):
+        for k, (place, mine) in enumerate(zip(map(_place, places.tolist()), parts.tolist(), strict=True)):
             if standing.get(place) == mine:
                 kept.add(place)
                 new[k] = False
     gone = _end(connection, edition, [place for place in standing if place not in kept])
-    _copy(connection, "copy_tiles", tile_rows(block.places[new], parts[new], edition))
+    _copy(connection, "copy_tiles", tile_rows(places[new], parts[new], edition))
     return int(new.sum()) + gone
+
+
+def _together(found: Sequence[tuple[int, I64, I64]]) -> tuple[I64, I64]:
+    """(t, 4) places and (t, groups) numbers of their parts, from those of each group."""
+    if not found:
+        return np.empty((0, 4), dtype=np.int64), np.empty((0, len(GROUPS)), dtype=np.int64)
+    group = np.repeat([each[0] for each in found], [len(each[1]) for each in found])
+    places = np.concatenate([each[1] for each in found])
+    order = np.lexsort(places.T[::-1])
+    group, places, numbers = group[order], places[order], np.concatenate([each[2] for each in found])[order]
+    first = np.r_[True, (places[1:] != places[:-1]).any(axis=1)][: len(places)]
+    parts = np.zeros((int(first.sum()), len(GROUPS)), dtype=np.int64)
+    parts[np.cumsum(first) - 1, group] = numbers
+    return places[first], parts
 
 
 def _copy(connection: Connection, query: str, rows: bytes) -> None:
@@ -109,26 +109,36 @@ def _place(row: list[int]) -> Place:
     return row[0], row[1], row[2], row[3]
 
 
-def _standing(connection: Connection, places: I64) -> dict[Place, list[int]]:
-    """The parts of those of these tiles that stand now."""
-    rows = connection.execute(_SQL["standing_among"], [column.tolist() for column in places.T], binary=True)
+def _standing(connection: Connection, wanted: I64 | None) -> dict[Place, list[int]]:
+    """The parts of those of these tiles, or of all, that stand now."""
+    if wanted is None:
+        rows = connection.execute(_SQL["standing"], binary=True)
+    else:
+        rows = connection.execute(_SQL["standing_among"], [column.tolist() for column in wanted.T], binary=True)
     return {(tms, z, x, y): parts for tms, z, x, y, parts in rows}
 
 
-def _all_standing(connection: Connection) -> Iterator[Place]:
-    """Every tile that stands now."""
-    with connection.cursor(binary=True) as cursor:
-        yield from cursor.stream(_SQL["standing"], size=1000)
+class _Numbers:
+    """The number of each part by its digest, of those written for an edition and of those stored before."""
 
+    def __init__(self, connection: Connection, edition: int) -> None:
+        self._connection, self._edition = connection, edition
+        self._stored = self._last = int(_one(connection, "last_part"))
+        self._numbers: dict[bytes, int] = {}
 
-def _write_parts(connection: Connection, edition: int, parts: dict[bytes, Part], last: int) -> dict[bytes, int]:
-    """Write the parts that are not stored yet, numbered from ``last`` on; the number of each by digest, 0 for none."""
-    rows = connection.execute(_SQL["known_parts"], [list(parts)], binary=True) if last else ()
-    numbers = {bytes(digest): number for number, digest in rows}
-    new = [part for digest, part in parts.items() if digest not in numbers]
-    numbers.update((part.digest, number) for number, part in enumerate(new, last + 1))
-    _copy(connection, "copy_parts", part_rows(enumerate(new, last + 1), edition))
-    return numbers | {b"": 0}
+    def write(self, found: PartRows) -> I64:
+        """Write the parts that are not stored yet; the numbers of all."""
+        if self._stored:
+            asked = [digest for digest in found.digests if digest not in self._numbers]
+            rows = self._connection.execute(_SQL["known_parts"], [asked], binary=True)
+            self._numbers.update((bytes(digest), number) for number, digest in rows)
+        new = np.array([digest not in self._numbers for digest in found.digests], dtype=np.bool_)
+        fresh = [digest for digest, is_new in zip(found.digests, new.tolist(), strict=True) if is_new]
+        self._numbers.update((digest, self._last + k) for k, digest in enumerate(fresh, 1))
+        self._last += len(fresh)
+        numbers = np.array([self._numbers[digest] for digest in found.digests], dtype=np.int64)
+        _copy(self._connection, "copy_parts", numbered(found, numbers, new, self._edition))
+        return numbers
 
 
 def _one(connection: Connection, query: str) -> Any:

@@ -7,11 +7,8 @@ SELECT FROM tiles.built WHERE edition = %s
 -- name: mark_built
 INSERT INTO tiles.built (edition, rows_changed, took_s) VALUES (%s, %s, %s)
 
--- name: anything_stands
-SELECT EXISTS (SELECT FROM tiles.tile WHERE edition_to IS NULL)
-
 -- name: standing
-SELECT t.tms::int, t.z::int, t.x, t.y FROM tiles.tile AS t WHERE t.edition_to IS NULL
+SELECT t.tms::int, t.z::int, t.x, t.y, t.parts FROM tiles.tile AS t WHERE t.edition_to IS NULL
 
 -- name: standing_among
 SELECT t.tms::int, t.z::int, t.x, t.y, t.parts

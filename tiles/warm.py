@@ -1,9 +1,5 @@
 """Compiles the loops of this package, of the look-up and of the units ahead; run as ``python -m tiles.warm`` beside other work."""
 
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +7,6 @@ import shapely
 
 from gis.index.grid_index import prepare
 from gis.partition import UnitPolicy, partition
-from gis.settings import ROOT
 from tiles.changes import tiles_of
 from tiles.features import grids_of, units_of
 from tiles.matrix import MAX_ZOOM
@@ -19,21 +14,6 @@ from tiles.pyramid import encode
 from tiles.store import SETS
 
 _CODES = ("532322", "532322101", "532322101201", "532322101201001", "53232210120100101", "53232210120100102")
-
-
-@contextmanager
-def compiling() -> Generator[None]:
-    """Compile in a process of its own during the work inside, so that a first build need not; ends when both have."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tiles.warm"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield
-        process.wait()
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
 
 
 def encode_two_squares() -> int:
@@ -52,7 +32,12 @@ def encode_two_squares() -> int:
     return sum(len(block.places) for block in encode(grids_of(rows), units, wanted))
 
 
-if __name__ == "__main__":
+def warm() -> None:
+    """Compile every loop, or load what was compiled before."""
     prepare()
     partition([0.0, 1.0], [0.0, 1.0], [0, 0], UnitPolicy(1, 1, 1, 1, 1))
     encode_two_squares()
+
+
+if __name__ == "__main__":
+    warm()

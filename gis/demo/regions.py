@@ -79,7 +79,8 @@ def _townships(ground: Land) -> tuple[Land, I64]:
     away = nearest(np.concatenate(lines)[::10], points, rim)[0]
     near = ground.only(away < rim)
     centres = np.column_stack([near.x, near.y])
-    cells = [np.unique(nearest(centres, line)[1]) for line in lines]
+    under = nearest(centres, np.concatenate(lines))[1]
+    cells = [np.unique(cells) for cells in np.split(under, np.cumsum([len(line) for line in lines])[:-1])]
     foreign = np.flatnonzero((away[away < rim] > _REACH_M) | np.isin(near.cells, ground.comb.frame()))
     label = np.repeat(np.arange(len(cells)), [cell.size for cell in cells])
     label = np.concatenate([label, np.full(foreign.size, OUTSIDE)])

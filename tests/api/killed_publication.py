@@ -33,7 +33,7 @@ POINTS: dict[str, Callable[[], Any]] = {
     "rows half written": lambda: patch.object(writing, "mark_published", die),
     "rows written, not committed": lambda: patch.object(publishing, "prepare", after(publishing.prepare)),
     "prepared, no tiles": lambda: patch.object(publishing.tile_build, "build", die),
-    "tiles half made": lambda: patch.object(publishing.tile_build, "encode", after(publishing.tile_build.encode)),
+    "tiles half made": lambda: patch.object(publishing.tile_build.store, "mark_built", die),
     "tiles made, not committed": lambda: patch.object(
         publishing.tile_build, "build", after(publishing.tile_build.build)
     ),

@@ -120,7 +120,7 @@ def test_an_error_on_its_day_leaves_it_waiting(squares: Database, monkeypatch: p
     schedule(squares, draft, valid_from=ahead(1), **JOB)
     let_the_day_come(squares, draft)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr("api.publishing.tile_build.build", fail)

@@ -1,6 +1,8 @@
 """Decoded tiles: features per layer with shapely geometries in tile units, y downwards as stored."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from struct import unpack_from
 from typing import Any
 
 import mapbox_vector_tile
@@ -8,7 +10,9 @@ import numpy as np
 import shapely
 from shapely.geometry import shape
 
+from tiles.copying import PartRows
 from tiles.matrix import WEB_MERCATOR, matrix_sets
+from tiles.parts import Part
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,22 @@ def decode(data: bytes) -> dict[str, list[Feature]]:
         name: [Feature(found.get("id"), found["properties"], shape(found["geometry"])) for found in layer["features"]]
         for name, layer in layers.items()
     }
+
+
+def parts_of(found: PartRows) -> list[Part]:
+    """The parts that rows for PostgreSQL's binary COPY hold."""
+    return [_part(found.rows[first:last]) for first, last in pairwise([0, *found.ends.tolist()])]
+
+
+def _part(row: bytes) -> Part:
+    fields, at = list[bytes](), 2
+    while at < len(row):
+        (length,) = unpack_from(">i", row, at)
+        fields.append(row[at + 4 : at + 4 + length])
+        at += 4 + length
+    _, digest, deflated, crc, _, sizes = fields
+    numbers = unpack_from(f">{len(sizes) // 4}i", sizes)
+    return Part(deflated, int.from_bytes(crc, "big"), numbers[6::2], digest)
 
 
 def tile_at(lon: float, lat: float, z: int, tms: str = WEB_MERCATOR) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 """Tiles of any coverage, decoded: valid, without gap or overlap, levels nested; borders once, between the right grids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from gis.arrays import F64, I64, Geometries, Texts
 from gis.codes import WIDTHS
-from tests.tiles.decoded import Feature, areas, decode
+from tests.tiles.decoded import Feature, areas, decode, parts_of
 from tests.tiles.small_coverage import small_coverage
 from tiles import pyramid
 from tiles.features import Grids, grids_of, units_of
-from tiles.layers import deepest_level
+from tiles.layers import GROUPS, deepest_level
 from tiles.matrix import BUFFER, CGCS2000, EXTENT, MAX_ZOOM, WEB_MERCATOR, ground_zoom, to_units
-from tiles.parts import packed
+from tiles.parts import Part, packed
 from tiles.pyramid import TOLERANCE, encode
 from tiles.store import SETS, Encoded
 from tiles.verify import wrongs
@@ -27,10 +27,11 @@ MATRICES = [WEB_MERCATOR, CGCS2000]
 NO_UNITS = units_of([])
 SLACK = 1.01
 """Where a border leaves a tile its last vertex is rounded to a whole unit."""
-Tiles = dict[tuple[int, int], dict[str, list[Feature]]]
+Tiles = dict[tuple[int, ...], dict[str, list[Feature]]]
 
 
-def _grids(codes: Texts, leaves: Geometries) -> Grids:
+def grids_in(codes: Texts, leaves: Geometries) -> Grids:
+    """Grids of all levels over the basic grids of a coverage."""
     found: dict[str, Geometries] = {}
     for level in range(2, 7):
         above = codes.astype(f"U{WIDTHS[level]}")
@@ -54,18 +55,23 @@ def _around(leaves: Geometries, tms: str, zoom: int) -> I64:
     return np.stack(np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True)), indexing="ij"), -1)
 
 
-def _plain(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> dict[tuple[int, int], bytes]:
+def _plain(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> dict[tuple[int, ...], bytes]:
     """The tiles in the middle of a coverage, at most six by six of them side by side."""
     nothing: I64 = np.empty((0, 2), dtype=np.int64)
     wanted = {(name, z): nothing for name in SETS for z in range(17)}
     places = _around(leaves, tms, zoom)
     first = [max(0, (size - 6) // 2) for size in places.shape[:2]]
     wanted[tms, zoom] = places[first[0] : first[0] + 6, first[1] : first[1] + 6].reshape(-1, 2)
-    return {
-        (x, y): packed(block.parts[digest] for digest in digests if digest).plain()
-        for block in encode(_grids(codes, leaves), NO_UNITS, wanted)
-        for (_, _, x, y), digests in zip(block.places.tolist(), block.digests, strict=True)
-    }
+    found: dict[tuple[int, ...], bytes] = dict.fromkeys(map(tuple, wanted[tms, zoom].tolist()), b"")
+    for block in encode(grids_in(codes, leaves), NO_UNITS, wanted):
+        parts = parts_of(block.found)
+        found.update(((x, y), packed([parts[k]]).plain()) for (*_, x, y), k in _rows(block))
+    return found
+
+
+def _rows(block: Encoded) -> Iterator[tuple[list[int], int]]:
+    """The place of each tile of a block, and which part it has."""
+    return zip(block.places.tolist(), block.parts.tolist(), strict=True)
 
 
 def _tiles(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> Tiles:
@@ -120,20 +126,19 @@ def test_units_that_lie_over_each_other_are_drawn_nevertheless() -> None:
         shapes = [shapely.multipolygons([shapely.box(x - w, y - h, x + w, y + h)]) for w, h in boxes]
         rows += [(f"{code}{k:03d}", "u", code, len(rows) + k, shapely.to_wkb(one)) for k, one in enumerate(shapes)]
     drawn = [
-        decode(packed([block.parts[units]]).plain())
-        for block in encode(_grids(codes, leaves), units_of(rows))
-        for _, units in block.digests
-        if units
+        decode(packed([part]).plain())
+        for block in encode(grids_in(codes, leaves), units_of(rows))
+        if GROUPS[block.group] == ("units",)
+        for part in parts_of(block.found)
     ]
     assert drawn
     assert all(shapely.is_valid(areas(layers["units"])).all() for layers in drawn)
 
 
-def test_a_tile_is_in_one_block_with_all_its_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tile_is_in_one_block_with_all_layers_of_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
     """However small the blocks are, the same tiles come out of them."""
-    grids = _grids(*small_coverage())
+    grids = grids_in(*small_coverage())
     whole = _by_place(encode(grids, NO_UNITS))
-    monkeypatch.setattr(pyramid, "_BAND", 7)
     monkeypatch.setattr(pyramid, "_CHUNK", 3)
     blocks = list(encode(grids, NO_UNITS))
     assert len(blocks) > 100
@@ -141,12 +146,8 @@ def test_a_tile_is_in_one_block_with_all_its_layers(monkeypatch: pytest.MonkeyPa
     assert _by_place(iter(blocks)) == whole
 
 
-def _by_place(blocks: Iterator[Encoded]) -> dict[tuple[int, ...], list[bytes]]:
-    return {
-        tuple(place): [block.parts[digest].deflated if digest else b"" for digest in digests]
-        for block in blocks
-        for place, digests in zip(block.places.tolist(), block.digests, strict=True)
-    }
+def _by_place(blocks: Iterable[Encoded]) -> dict[tuple[int, ...], Part]:
+    return {(block.group, *place): parts_of(block.found)[k] for block in blocks for place, k in _rows(block)}
 
 
 @pytest.mark.parametrize("tms", MATRICES)
@@ -169,7 +170,7 @@ def test_what_is_drawn_is_what_is_stored_within_a_few_pixels(zoom: int, tms: str
 
 @pytest.mark.parametrize("tms", MATRICES)
 @pytest.mark.parametrize("zoom", [7, 9, 12])
-def test_borders_of_a_level_and_above_are_the_outlines_of_its_grids(zoom: int, tms: str) -> None:
+def test_borders_of_a_level_and_above_are_the_outlines_of_itsgrids_in(zoom: int, tms: str) -> None:
     rim = shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER).exterior
     deepest = deepest_level(ground_zoom(tms, zoom))
     for layers in _tiles(*small_coverage(), tms, zoom).values():
