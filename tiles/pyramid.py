@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gis.arrays import I64
+from gis.arrays import F64, I64
 from tiles.arcs import Cells, Lines, arcs, cells, lines, segments
 from tiles.encode import Table, areas, arranged, borders, point_tiles
 from tiles.features import LEVELS, Grids, Units, near
@@ -86,6 +86,12 @@ def encode(
         progress(1.0)
 
 
+def encode_units(units: Units, wanted: Wanted) -> Iterator[Encoded]:
+    """Encode the layer of units alone, of the wanted tiles of all zooms that show it; as `encode`."""
+    for block in _in_the_making(_blocks(None, units, wanted)):
+        yield block.finished()
+
+
 def _in_the_making(blocks: Iterator[tuple[_Block, list[Job]]]) -> Iterator[_Block]:
     """Have the jobs of blocks done, some ahead of the one that is handed on."""
     with ThreadPoolExecutor(THREADS) as threads:
@@ -98,13 +104,14 @@ def _in_the_making(blocks: Iterator[tuple[_Block, list[Job]]]) -> Iterator[_Bloc
         yield from waiting
 
 
-def _blocks(grids: Grids, units: Units, wanted: Wanted) -> Iterator[tuple[_Block, list[Job]]]:
+def _blocks(grids: Grids | None, units: Units, wanted: Wanted) -> Iterator[tuple[_Block, list[Job]]]:
     """Some thousand tiles of a zoom at a time, and their jobs; each tile is in one of them."""
     done, total = 0, len(SETS) * (MAX_ZOOM + 1)
     for number, tms in enumerate(SETS):
         source = _Source(tms, grids, units, wanted)
         for zoom in range(MAX_ZOOM, -1, -1):
-            bands = list(_bands(source.kinds(zoom))) if wanted is None or len(wanted[tms, zoom]) else []
+            kinds = source.kinds(zoom) if wanted is None or len(wanted[tms, zoom]) else []
+            bands = list(_bands(kinds)) if kinds else []
             for k, jobs in enumerate(bands, 1):
                 yield _Block(number, zoom, (done + k / len(bands)) / total), jobs
             done += 1
@@ -157,13 +164,22 @@ class _Kind(NamedTuple):
         return self.tiles[start:end, :2], partial(self.layers, start, end)
 
 
-class _Source:
-    """What the tiles of one tile matrix set are made from."""
+class _GridSource(NamedTuple):
+    """Grids, their border lines, and the label points in units of the deepest zoom."""
 
-    def __init__(self, tms: str, grids: Grids, units: Units, wanted: Wanted) -> None:
-        self._tms, self._grids, self._wanted = tms, grids, wanted
-        self._lines = lines(grids.arcs, tms)
-        self._points = to_units(tms, MAX_ZOOM, grids.points)
+    grids: Grids
+    lines: Lines
+    points: F64
+
+
+class _Source:
+    """What the tiles of one tile matrix set are made from; without grids they have units only."""
+
+    def __init__(self, tms: str, grids: Grids | None, units: Units, wanted: Wanted) -> None:
+        self._tms, self._wanted = tms, wanted
+        self._grids = None
+        if grids is not None:
+            self._grids = _GridSource(grids, lines(grids.arcs, tms), to_units(tms, MAX_ZOOM, grids.points))
         self._units = self._unit_lines(units)
 
     def _unit_lines(self, units: Units) -> tuple[Lines, Table] | None:
@@ -181,17 +197,19 @@ class _Source:
         """All that there is to encode at a zoom."""
         ground = ground_zoom(self._tms, zoom)
         deepest = deepest_level(ground)
-        found = [self._coverage(zoom, deepest), self._labels(zoom, deepest)]
+        found: list[_Kind] = []
+        if self._grids is not None:
+            found += [self._coverage(zoom, deepest, self._grids), self._labels(zoom, deepest, self._grids)]
         if ground >= UNITS_FROM and self._units is not None:
             found.append(self._unit_areas(zoom, *self._units))
         return found
 
-    def _coverage(self, zoom: int, deepest: int) -> _Kind:
-        found, sorted_, tiles = self._sorted(zoom, self._lines, TOLERANCE)
+    def _coverage(self, zoom: int, deepest: int, source: _GridSource) -> _Kind:
+        found, sorted_, tiles = self._sorted(zoom, source.lines, TOLERANCE)
 
         def layers(first: int, last: int) -> list[Layer]:
             names = (*AREAS, "borders")
-            return coverage_layers(found, sorted_, tiles[first:last], self._grids.table, names, deepest)
+            return coverage_layers(found, sorted_, tiles[first:last], source.grids.table, names, deepest)
 
         return _Kind(_GRIDS, tiles, layers)
 
@@ -215,17 +233,17 @@ class _Source:
         asked = (self._wanted or {})[self._tms, zoom]
         return asked[np.lexsort(asked.T)]
 
-    def _labels(self, zoom: int, deepest: int) -> _Kind:
+    def _labels(self, zoom: int, deepest: int, source: _GridSource) -> _Kind:
         """Labels: each in the one tile that its point is in."""
-        units = np.floor(self._points / (1 << (MAX_ZOOM - zoom))).astype(np.int64)
-        rows = np.flatnonzero(self._grids.levels <= deepest)
+        units = np.floor(source.points / (1 << (MAX_ZOOM - zoom))).astype(np.int64)
+        rows = np.flatnonzero(source.grids.levels <= deepest)
         if self._wanted is not None:
             asked = {(x, y) for x, y in self._asked(zoom).tolist()}
             rows = rows[np.array([(x, y) in asked for x, y in (units[rows] >> 12).tolist()], dtype=bool)]
         rows = rows[np.lexsort((units[rows] >> 12).T)]
         tiles, counts = _runs(units[rows] >> 12)
         starts = np.concatenate([[0], np.cumsum(counts)])
-        labels = self._grids.labels
+        labels = source.grids.labels
 
         def layers(first: int, last: int) -> list[Layer]:
             mine, ends = rows[starts[first] : starts[last]], starts[first : last + 1] - starts[first]

@@ -78,6 +78,38 @@ def write(connection: Connection, edition: int, blocks: Iterable[Encoded], *, ev
     return changed
 
 
+def write_group(connection: Connection, edition: int, blocks: Iterable[Encoded], group: int) -> int:
+    """Write one group of layers of tiles that stand in the last edition; their other groups stay.
+
+    Returns the number of tiles that changed. Parts are only added, so that numbers keep their meaning within a build.
+    """
+    changed, last = 0, _one(connection, "last_part")
+    for block in blocks:
+        numbers = _write_parts(connection, edition, block.parts, last)
+        last = max(last, *numbers.values())
+        standing = _standing(connection, block.places)
+        rows: dict[Place, list[int]] = {}
+        for row, digests in zip(block.places.tolist(), block.digests, strict=True):
+            place, number = _place(row), numbers[digests[group]]
+            parts = standing.get(place)
+            if parts is not None and parts[group] != number:
+                rows[place] = [number if k == group else part for k, part in enumerate(parts)]
+        if not rows:
+            continue
+        places = list(map(list, zip(*rows, strict=True)))
+        connection.execute(_SQL["drop_tiles"], [*places, edition])
+        connection.execute(_SQL["end_tiles"], [edition, *places])
+        arrays = np.array(list(rows), dtype=np.int64), np.array(list(rows.values()), dtype=np.int64)
+        _copy(connection, "copy_tiles", tile_rows(*arrays, edition))
+        changed += len(rows)
+    return changed
+
+
+def count_redrawn(connection: Connection, edition: int, changed: int) -> None:
+    """Count tiles that were drawn again in an edition: by this number their file is told from the one before."""
+    connection.execute(_SQL["count_redrawn"], [changed, edition])
+
+
 def _write_tiles(
     connection: Connection, edition: int, block: Encoded, numbers: dict[bytes, int], standing: dict[Place, list[int]]
 ) -> int:

@@ -1,0 +1,69 @@
+"""Fonts with Chinese characters on this machine; what a PDF uses of them is embedded in it, so every reader shows it."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from gis.errors import NotReady
+
+KNOWN = (
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKsc-Regular.otf",
+    "SourceHanSansSC-Regular.otf",
+    "SourceHanSansCN-Regular.otf",
+    "wqy-microhei.ttc",
+    "DroidSansFallbackFull.ttf",
+)
+"""Files of free Han fonts, the best first. Rare characters that one lacks come from the next (䂖 is in no WenQuanYi)."""
+
+
+class FontMissing(NotReady):
+    """没有可用的中文字体；请在服务器上安装 fonts-noto-cjk，或 fonts-wqy-microhei 与 fonts-droid-fallback
+    There is no Chinese font; install fonts-noto-cjk on the server, or fonts-wqy-microhei and fonts-droid-fallback
+    """
+
+    code = "font-missing"
+
+
+class Font(NamedTuple):
+    """A font file, and the face in it where it is a collection."""
+
+    path: Path
+    face: int
+
+
+@cache
+def fonts() -> tuple[Font, ...]:
+    """The Han fonts of this machine, the best first: enough of them to write rare characters too.
+
+    Raises
+    ------
+    FontMissing
+    """
+    found = tuple(Font(path, _face(path)) for path in font_files())
+    if not found:
+        raise FontMissing
+    # Noto and Source Han have every character; anything else is helped by the rest.
+    return found[:1] if found[0].path.name.startswith(("Noto", "SourceHan")) else found
+
+
+def font_files(folders: str | None = None) -> list[Path]:
+    """Files of `KNOWN` in the font folders of the system (XDG_DATA_DIRS unless given), the best first."""
+    given = folders or os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    there: dict[str, Path] = {}
+    for folder in given.split(":"):
+        for path in sorted(Path(folder, "fonts").rglob("*.[to]t[cf]")):
+            there.setdefault(path.name, path)
+    return [there[name] for name in KNOWN if name in there]
+
+
+def _face(path: Path) -> int:
+    """The face for simplified Chinese of a collection, 0 for a single font."""
+    from fontTools.ttLib import TTCollection  # heavy: only where a sheet is made
+
+    if path.suffix != ".ttc":
+        return 0
+    with TTCollection(path, lazy=True) as faces:
+        names = [str(face["name"].getDebugName(4)) for face in faces.fonts]
+    return next((k for k, name in enumerate(names) if name.endswith(" SC")), 0)
