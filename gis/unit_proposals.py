@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from gis.arrays import F64, I64
 from gis.partition import DEFAULT_POLICY, Effort, UnitPolicy, partition
@@ -89,7 +90,8 @@ def suggest(
 
     Returns
     -------
-    The unit of every household: keys of the division, and further ones as of `NEW` for units to be opened.
+    The unit of every household: keys of the division; where further units are needed, those that were emptied, by what
+    they have in common with them, and keys as of `NEW` beyond.
     """
     names, unit = numbered(division[one] for one in board.households)
     if not unit.size or (unit >= 0).all():
@@ -102,10 +104,24 @@ def suggest(
     else:
         pinned = [place for place, name in enumerate(names) if name in fixed]
         found = repair(x, y, board.hamlets, unit, policy, key=board.keys, unknown=NO_HAMLET, pinned=pinned)
+    codes = _kept_codes(board, names, found)
     taken = {int(name.removeprefix(NEW)) for name in names if name.startswith(NEW)}
     free = (number for number in range(1, len(taken) + len(board.households) + 1) if number not in taken)
-    opened = {place: f"{NEW}{next(free)}" for place in np.unique(found[found >= len(names)]).tolist()}
+    opened = {
+        place: codes.get(place) or f"{NEW}{next(free)}" for place in np.unique(found[found >= len(names)]).tolist()
+    }
     return {one: opened.get(place) or names[place] for one, place in zip(board.households, found.tolist(), strict=True)}
+
+
+def _kept_codes(board: Board, names: Collection[str], found: I64) -> dict[int, str]:
+    """For units to be opened the codes of those that were emptied, so that the fewest households get another one."""
+    empty = sorted(board.units.keys() - set(names))
+    fresh = np.unique(found[found >= len(names)])
+    old = [one.unit for one in board.households.values()]
+    shared = np.array([[sum(unit == code for unit, at in zip(old, found.tolist(), strict=True) if at == place)
+                        for code in empty] for place in fresh.tolist()]).reshape(fresh.size, len(empty))  # fmt: skip
+    pairs = zip(*linear_sum_assignment(shared, maximize=True), strict=True)
+    return {int(fresh[place]): empty[code] for place, code in pairs if shared[place, code] > 0}
 
 
 def _diameter_m(xy: F64) -> float:

@@ -1,11 +1,13 @@
 """Fonts with Chinese characters on this machine; what a PDF uses of them is embedded in it, so every reader shows it."""
 
 import os
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from gis.errors import NotReady
+from gis.pg_programs import Tell, apt
 
 KNOWN = (
     "NotoSansCJK-Regular.ttc",
@@ -16,6 +18,9 @@ KNOWN = (
     "DroidSansFallbackFull.ttf",
 )
 """Files of free Han fonts, the best first. Rare characters that one lacks come from the next (䂖 is in no WenQuanYi)."""
+
+
+PACKAGES = ("fonts-wqy-microhei", "fonts-droid-fallback")
 
 
 class FontMissing(NotReady):
@@ -67,3 +72,17 @@ def _face(path: Path) -> int:
     with TTCollection(path, lazy=True) as faces:
         names = [str(face["name"].getDebugName(4)) for face in faces.fonts]
     return next((k for k, name in enumerate(names) if name.endswith(" SC")), 0)
+
+
+def install_fonts(tell: Tell) -> None:
+    """Have the machine get Han fonts from its packages if it has none; a machine that cannot is told what to install.
+
+    Small ones, 3 MB together: Noto CJK would be 55.
+    """
+    apt_get = shutil.which("apt-get")
+    if font_files() or os.geteuid() != 0 or apt_get is None:
+        return
+    tell("安装汉字字体（打印单元清单用）", "installing Chinese fonts (to print unit sheets)")
+    command = [apt_get, "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60", *PACKAGES]
+    if apt(command) and (apt([apt_get, "update", "-qq"]) or apt(command)):
+        tell(*(FontMissing().message(lang) for lang in ("zh", "en")))

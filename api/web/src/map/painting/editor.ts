@@ -18,8 +18,7 @@ import type { Looks, Notice, PanelActions } from "./view";
 import { P } from "./words";
 
 const PREVIEW_MS = 400;
-/** Until every worker has the outlines that were saved. */
-const RENEW_MS = 1500;
+const RENEW_MS = 1500; // until every worker has the outlines that were saved
 
 interface Outside {
   draw(): void;
@@ -198,6 +197,7 @@ export class Editor implements PanelActions, Strokes {
       const { active } = this.looks;
       this.division.saved(data, data.opened);
       this.take(data, tag, active && (data.opened[active] ?? active));
+      this.looks.reason = "";
       forget();
       setTimeout(() => renewTiles(this.map, "all"), RENEW_MS);
       tell(say(P.saved));
@@ -273,6 +273,8 @@ export class Editor implements PanelActions, Strokes {
     // Numbers are counted here; without a connection only the service's remarks are missing.
     const told = await preview(asked).catch(() => null);
     if (!told || asked !== this.division) return;
+    // What is in sight already is not drawn again.
+    if (JSON.stringify(told) === JSON.stringify([...this.told.values()])) return;
     this.hear(told);
     this.outside.draw();
   }

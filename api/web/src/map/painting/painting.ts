@@ -47,6 +47,9 @@ class Painting {
   private readonly ctx: Context;
   private readonly pointer: Pointer;
   private readonly ends = new AbortController();
+  /** While something in the panel is pressed, it is not drawn anew: a press on what went away would do nothing. */
+  private pressed = false;
+  private waiting = false;
 
   constructor(map: MapLibre, ctx: Context, read: Tagged<Board>) {
     this.ctx = ctx;
@@ -64,6 +67,9 @@ class Painting {
     addEventListener("beforeunload", (event) => this.editor.division.dirty && event.preventDefault(), {
       signal,
     });
+    this.root.addEventListener("pointerdown", () => (this.pressed = true), { signal });
+    for (const type of ["pointerup", "pointercancel"] as const)
+      document.addEventListener(type, () => setTimeout(() => this.released()), { signal });
     this.editor.restore();
     this.draw();
     this.editor.scene.show(this.editor.division, this.root);
@@ -72,8 +78,13 @@ class Painting {
 
   draw(): void {
     if (this.root.hidden) return;
+    if (this.pressed) {
+      this.waiting = true;
+      return;
+    }
     const { editor } = this;
     const { division } = editor;
+    this.waiting = false;
     const looks: Looks = { ...editor.looks, division, measures: division.measures(), told: editor.told };
     const attr = { type: "button", "aria-label": say(P.leave), title: say(P.leave), "data-focus": "leave" };
     const leave = h(
@@ -94,6 +105,11 @@ class Painting {
       footer(looks, editor),
     );
     editor.drawMap();
+  }
+
+  private released(): void {
+    this.pressed = false;
+    if (this.waiting) this.draw();
   }
 
   /** Leaves painting; what is not saved is given up, but for a session that ended by itself. */

@@ -86,11 +86,11 @@ export function footer(looks: Looks, act: PanelActions): HTMLElement | null {
         {
           class: "button primary",
           attr: { type: "button", disabled: idle, "data-focus": "save" },
-          on: { click: act.save },
+          on: { click: () => act.save() },
         },
         say(busy ? P.saving : P.save),
       ),
-      small(say(P.discard), act.discard, { disabled: idle, "data-focus": "discard" }),
+      small(say(P.discard), () => act.discard(), { disabled: idle, "data-focus": "discard" }),
     ),
   );
 }
@@ -123,18 +123,18 @@ function toolbar({ division, tool, busy }: Looks, act: PanelActions): HTMLElemen
     "div",
     { class: "painting-tools" },
     tools(tool, act),
-    iconOnly("undo", act.undo, division.canUndo),
-    iconOnly("redo", act.redo, division.canRedo),
+    iconOnly("undo", () => act.undo(), division.canUndo),
+    iconOnly("redo", () => act.redo(), division.canRedo),
     h("p", { class: "muted small" }, say(hint)),
     h(
       "div",
       { class: "painting-buttons" },
-      small(say(P.suggest), act.suggest, {
+      small(say(P.suggest), () => act.suggest(), {
         disabled: busy || left === 0,
         title: left === 0 ? say(P.nothingLeft) : false,
         "data-focus": "suggest",
       }),
-      small(say(P.clear), act.clear, { disabled: busy, "data-focus": "clear" }),
+      small(say(P.clear), () => act.clear(), { disabled: busy, "data-focus": "clear" }),
     ),
   );
 }
@@ -166,7 +166,7 @@ function unitList(looks: Looks, act: PanelActions): HTMLElement {
     { class: "section" },
     h("h3", {}, say(P.units)),
     h("ul", { class: "units" }, ...rows, writes && eraser),
-    writes && small(say(P.newUnit), act.add, { "data-focus": "add" }, icon("plus", 16)),
+    writes && small(say(P.newUnit), () => act.add(), { "data-focus": "add" }, icon("plus", 16)),
   );
 }
 
@@ -197,15 +197,15 @@ function householdList(looks: Looks, act: PanelActions): HTMLElement {
 function noticeBox(looks: Looks, notice: Notice, act: PanelActions): HTMLElement {
   const buttons = {
     leave: [
-      [P.save, act.save],
-      [P.discard, act.end],
-      [P.keepOn, act.keepOn],
+      [P.save, () => act.save()],
+      [P.discard, () => act.end()],
+      [P.keepOn, () => act.keepOn()],
     ],
     conflict: [
-      [P.mergeTheirs, act.merge],
-      [P.takeTheirs, act.takeTheirs],
+      [P.mergeTheirs, () => act.merge()],
+      [P.takeTheirs, () => act.takeTheirs()],
     ],
-    error: [[P.keepOn, act.keepOn]],
+    error: [[P.keepOn, () => act.keepOn()]],
   } as const;
   return h(
     "div",

@@ -59,7 +59,7 @@ export const P = {
   save: ["保存", "Save"],
   saving: ["正在保存…", "Saving…"],
   saved: ["已保存；地图随后更新。", "Saved; the map follows."],
-  discard: ["放弃改动", "Discard changes"],
+  discard: ["放弃", "Discard"],
   leave: ["结束划分", "Stop painting"],
   leaveWhy: ["有 {n} 处改动没有保存。", "{n} changes are not saved."],
   keepOn: ["继续划分", "Keep painting"],
