@@ -16,7 +16,7 @@ import { refill } from "./focus";
 import { keys } from "./keys";
 import { Pointer } from "./pointer";
 import type { Board } from "./types";
-import { footer, type Looks, panelContent } from "./view";
+import { footer, type Looks, panelContent, stateWords } from "./view";
 import { P } from "./words";
 
 let current: Painting | null = null;
@@ -104,6 +104,10 @@ class Painting {
       ),
       footer(looks, editor),
     );
+    // Told by a part that stays: what is drawn anew is not read out.
+    const voice = byId("painting-voice");
+    const words = stateWords(division);
+    if (voice.textContent !== words) voice.textContent = words;
     editor.drawMap();
   }
 
@@ -119,6 +123,7 @@ class Painting {
     this.pointer.close();
     this.root.hidden = true;
     fill(this.root);
+    fill(byId("painting-voice"));
     document.body.classList.remove("painting");
     current = null;
     forget();

@@ -51,7 +51,7 @@ export function panelContent(looks: Looks, act: PanelActions): Child[] {
     !writes && h("p", { class: "notice" }, say(P.readOnly)),
     none,
     writes && toolbar(looks, act),
-    h("p", { class: "painting-state", attr: { role: "status" } }, stateWords(division)),
+    h("p", { class: "painting-state" }, stateWords(division)),
     unitList(looks, act),
     householdList(looks, act),
     small(say(P.sheetGrid), () => act.sheet(`/grids/${division.board.grid.code}/units.pdf`), {
@@ -95,7 +95,8 @@ export function footer(looks: Looks, act: PanelActions): HTMLElement | null {
   );
 }
 
-function stateWords(division: Division): string {
+/** How far the painting is, in a line. */
+export function stateWords(division: Division): string {
   const left = division.unassigned().length;
   const moved = division.moves().length;
   return [
