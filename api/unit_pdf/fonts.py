@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from gis.errors import NotReady
+from gis.errors import FontMissing
 from gis.pg_programs import Tell, apt
 
 KNOWN = (
@@ -21,14 +21,6 @@ KNOWN = (
 
 
 PACKAGES = ("fonts-wqy-microhei", "fonts-droid-fallback")
-
-
-class FontMissing(NotReady):
-    """没有可用的中文字体；请在服务器上安装 fonts-noto-cjk，或 fonts-wqy-microhei 与 fonts-droid-fallback
-    There is no Chinese font; install fonts-noto-cjk on the server, or fonts-wqy-microhei and fonts-droid-fallback
-    """
-
-    code = "font-missing"
 
 
 class Font(NamedTuple):
