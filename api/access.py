@@ -18,6 +18,7 @@ Permission = Literal[
     "disputes.read",
     "disputes.write",
     "risk.rate",
+    "units.write",
     "staff.read",
     "staff.write",
     "drafts.read",
@@ -29,16 +30,16 @@ Permission = Literal[
 _DESK = frozenset[Permission]({"households.read", "disputes.read", "disputes.write", "staff.read"})
 _DRAFTS = frozenset[Permission]({"households.read", "staff.read", "drafts.read", "drafts.publish"})
 ROLES: dict[str, frozenset[Permission]] = {
-    "grid_staff": _DESK | frozenset[Permission]({"households.write", "risk.rate"}),
+    "grid_staff": _DESK | frozenset[Permission]({"households.write", "risk.rate", "units.write"}),
     "mediator": _DESK,
-    "dispatcher": _DESK | frozenset[Permission]({"households.write", "risk.rate", "staff.write"}),
+    "dispatcher": _DESK | frozenset[Permission]({"households.write", "risk.rate", "units.write", "staff.write"}),
     "planner": _DRAFTS | frozenset[Permission]({"drafts.write"}),
     "reviewer": _DRAFTS | frozenset[Permission]({"drafts.review"}),
     "leader": frozenset[Permission]({"households.read", "disputes.read", "staff.read", "drafts.read"}),
     "operator": _DESK
     | _DRAFTS
     | frozenset[Permission](
-        {"households.write", "risk.rate", "staff.write", "drafts.write", "drafts.review", "operate"}
+        {"households.write", "risk.rate", "units.write", "staff.write", "drafts.write", "drafts.review", "operate"}
     ),
 }
 ROLE_NAMES: dict[str, tuple[str, str]] = {

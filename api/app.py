@@ -32,6 +32,8 @@ from api import (
     staff_routes,
     statistics_routes,
     tile_routes,
+    unit_pdf_routes,
+    unit_routes,
     webhook_routes,
 )
 from api.announcements import Announcements
@@ -105,6 +107,8 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         locate_many_routes,
         recode_routes,
         grid_routes,
+        unit_pdf_routes,
+        unit_routes,
         net_routes,
         change_routes,
         statistics_routes,

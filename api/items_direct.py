@@ -91,7 +91,9 @@ class ItemsDirect:
         if frame is None or items is None:
             return None
         lang = language_of(asked.params.get("lang") or _text(headers, b"accept-language"), self._here.settings.lang)
-        told = Told(lang, life(who, lasting="edition" in asked.params), _text(headers, b"if-none-match"))
+        told = Told(
+            lang, life(who, lasting=chosen.lasting and "edition" in asked.params), _text(headers, b"if-none-match")
+        )
         if identifier is not None:
             return _one(chosen, identifier, asked, f"{base}/ogc", items, told)
         places = self._places(chosen, asked, frame, items)

@@ -23,7 +23,7 @@ from api.tile_answers import (
     matches,
 )
 from gis.errors import WanggeError
-from tiles.layers import is_fixed, parse_layers
+from tiles.layers import is_fixed, is_lasting, parse_layers
 from tiles.matrix import CGCS2000, MAX_ZOOM, WEB_MERCATOR
 from tiles.parts import Packed
 
@@ -149,7 +149,7 @@ class TileDirect:
         if packed is None:
             return None
         route = ("/editions/{number}" if named else "") + "/tiles" + ("/{tms}" if tms else "") + _END
-        return Ready(route, _FOR_EVER if named else _SHORT, packed)
+        return Ready(route, _FOR_EVER if named and is_lasting(names) else _SHORT, packed)
 
     def _edition(self, named: str | None, query: bytes) -> int | None:
         """The edition that an address is about, None if it is not known at once."""

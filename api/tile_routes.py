@@ -20,7 +20,7 @@ from gis.scope import Scope
 from gis.statistics import Period
 from tiles.cache import TileCache
 from tiles.features import read_grids
-from tiles.layers import is_fixed, parse_layers, permissions
+from tiles.layers import is_fixed, is_lasting, parse_layers, permissions
 from tiles.matrix import WEB_MERCATOR, check_matrix_set, frame
 from tiles.parts import Packed, packed, part
 from tiles.serve import Tile, bounds, tile
@@ -103,7 +103,7 @@ def current_tile_in(
 @router.head("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", include_in_schema=False)
 @router.get("/editions/{number}/tiles/{layers}/{z}/{x}/{y}.mvt", **TILE)
 def edition_tile(request: Request, number: Number, layers: Layers, place: Place, asked: More) -> Response:
-    """A tile of one edition in WebMercatorQuad; it never changes."""
+    """A tile of one edition in WebMercatorQuad; it never changes, but for units, which people change by hand."""
     return _tile(request, layers, WEB_MERCATOR, place, number, FOR_EVER, asked)
 
 
@@ -112,7 +112,7 @@ def edition_tile(request: Request, number: Number, layers: Layers, place: Place,
 def edition_tile_in(
     request: Request, number: Number, tms: Matrices, layers: Layers, place: Place, asked: More
 ) -> Response:
-    """A tile of one edition in a tile matrix set; it never changes."""
+    """A tile of one edition in a tile matrix set; it never changes, but for units, which people change by hand."""
     return _tile(request, layers, tms, place, number, FOR_EVER, asked)
 
 
@@ -163,6 +163,7 @@ def _tile(
     names = parse_layers(layers)
     frame(tms, *place)
     scope = _scope(request, names)
+    life = life if is_lasting(names) else SHORT
     if asked.within is not None:
         return answer(request, _part(request, names, tms, place, edition, asked.within), life)
     if scope is not None:
@@ -176,7 +177,7 @@ def _tile(
     at_hand = service(request).tiles.now_tile(edition, tms, names, place)
     if at_hand is not None:
         return answer(request, at_hand, life)
-    cache, key = _cache(request), (edition, tms, names, place)
+    cache, key = _cache(request), (service(request).tile_version(), edition, tms, names, place)
     packed = cache.get(key)
     if packed is None:
         packed = _made(request, names, tms, place, edition, None, asked.period).packed

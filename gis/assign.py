@@ -179,7 +179,7 @@ def _write_assignments(connection: Connection, edition: int, homes: _Homes, chan
 def _drawn(homes: _Homes, members: I64, outline: Any) -> Sequence[str]:
     """The outlines of a grid's units, by code."""
     unit = np.unique(homes.unit[members], return_inverse=True)[1]
-    return to_ewkb(as_multi(_polygonal(unit_polygons(outline, homes.lon[members], homes.lat[members], unit))))
+    return to_ewkb(as_multi(polygonal(unit_polygons(outline, homes.lon[members], homes.lat[members], unit))))
 
 
 def _write_units(
@@ -190,7 +190,7 @@ def _write_units(
     before = {row[0] for row in connection.execute(_SQL["standing_units"], [grids])}
     connection.execute(_SQL["drop_units"], {"edition": edition, "grids": grids})
     connection.execute(_SQL["close_units"], {"edition": edition, "grids": grids})
-    hamlets = _main_hamlets(homes)
+    hamlets = main_hamlets(homes.unit, homes.hamlet)
     rows = [row for grid, m in homes.by_grid() for row in _unit_rows(homes, m, shapes[grid], hamlets, edition)]
     columns = ("code", "name", "hamlet_id", "size", "geom", "edition_from")
     bulk_insert(connection, ("gis", "unit"), columns, rows)
@@ -198,15 +198,20 @@ def _write_units(
     return len(after - before), len(before - after)
 
 
-def _main_hamlets(homes: _Homes) -> dict[str, int]:
-    """The hamlet that most households of each unit name; of equals the first; units without one are missing."""
-    known = homes.hamlet != _NO_HAMLET
-    units, number = np.unique(homes.unit[known], return_inverse=True)
-    pairs, counts = np.unique(np.column_stack([number, homes.hamlet[known]]), axis=0, return_counts=True)
+def main_hamlets(unit: Texts, hamlet: I64) -> dict[str, int]:
+    """The hamlet that most of (n,) households of each unit name; of equals the first; −1 is none."""
+    known = hamlet != _NO_HAMLET
+    units, number = np.unique(unit[known], return_inverse=True)
+    pairs, counts = np.unique(np.column_stack([number, hamlet[known]]), axis=0, return_counts=True)
     found: dict[str, int] = {}
     for place in np.argsort(-counts, kind="stable").tolist():
         found.setdefault(str(units[pairs[place, 0]]), int(pairs[place, 1]))
     return found
+
+
+def unit_name(code: str) -> str:
+    """The name of a unit that nobody has named."""
+    return f"第{int(code[17:])}联户单元"
 
 
 def _unit_rows(
@@ -214,11 +219,11 @@ def _unit_rows(
 ) -> Iterator[tuple[Any, ...]]:
     codes, sizes = np.unique(homes.unit[members], return_counts=True)
     for code, size, shape in zip(codes.tolist(), sizes.tolist(), shapes, strict=True):
-        yield code, f"第{int(code[17:])}联户单元", hamlets.get(code), size, shape, edition
+        yield code, unit_name(code), hamlets.get(code), size, shape, edition
 
 
-def _polygonal(shapes: Sequence[Any]) -> Geometries:
-    """Only the areas of intersections that also touch along lines or in points."""
+def polygonal(shapes: Sequence[Any]) -> Geometries:
+    """Shapes as polygons: only the areas of intersections that also touch along lines or in points."""
     return np.array([g if g.geom_type in {"Polygon", "MultiPolygon"} else _areas(g) for g in shapes], dtype=np.object_)
 
 

@@ -234,6 +234,14 @@ class NotReady(WanggeError):
     exit_code = 6
 
 
+class FontMissing(NotReady):
+    """没有可用的中文字体；请在服务器上安装 fonts-noto-cjk，或 fonts-wqy-microhei 与 fonts-droid-fallback
+    There is no Chinese font; install fonts-noto-cjk on the server, or fonts-wqy-microhei and fonts-droid-fallback
+    """
+
+    code = "font-missing"
+
+
 class TooManyStreams(WanggeError):
     """保持打开的连接已达上限，请稍后再试
     As many streams are open as this process may hold; try again later

@@ -134,7 +134,7 @@ def install_programs(*, major: int | None = None, tell: Tell = silent, path: str
         raise no_database()
     tell("正在用 apt-get 安装 PostgreSQL 与 PostGIS …", "installing PostgreSQL and PostGIS with apt-get …")
     # A mirror that fails is no reason to stop: what is known already may do, and the installation says so if not.
-    _apt([apt_get, "update", "-qq"])
+    apt([apt_get, "update", "-qq"])
     offered = _offered(apt_cache) if major is None else [major]
     if not offered:
         raise no_database()
@@ -143,7 +143,7 @@ def install_programs(*, major: int | None = None, tell: Tell = silent, path: str
     packages = [f"postgresql-{version}-postgis-3"] + ([] if present else [f"postgresql-{version}"])
     with _without_main_cluster():
         options = ["-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Options::=--force-confold"]
-        failure = _apt([apt_get, "install", "-y", "-qq", "--no-install-recommends", *options, *packages])
+        failure = apt([apt_get, "install", "-y", "-qq", "--no-install-recommends", *options, *packages])
     if failure:
         raise SetupNeeded(
             reason_zh=f"apt-get 安装 {' '.join(packages)} 失败：{failure}",
@@ -158,7 +158,7 @@ def _offered(apt_cache: str) -> list[int]:
     return [major for major in majors if major >= OLDEST_MAJOR]
 
 
-def _apt(command: list[str]) -> str:
+def apt(command: list[str]) -> str:
     """Run apt without questions; the last line it complained with, empty when it succeeded."""
     quiet = {
         "DEBIAN_FRONTEND": "noninteractive",

@@ -29,13 +29,15 @@ _WIDE, _LAYERS = len(GROUPS), max(map(len, GROUPS))
 def name_of(connection: Connection, edition: int) -> str | None:
     """The name of an edition's build; None if its tiles are not built.
 
-    Its file is named by it: tiles that were made again, or are another database's, have another one.
+    Its file is named by it: tiles that were made again, or are another database's, have another one. The last part
+    alone differs where only units were drawn again: `store.write_group` keeps the numbers of all other parts.
     """
     row = connection.execute(_SQL["built"], [[edition]]).fetchone()
     if row is None:
         return None
-    stamp = hashlib.blake2b(struct.pack("<qqd", *row), digest_size=6).hexdigest()
-    return f"{edition}-{stamp}"
+    number, changed, took_s = row
+    stamp = hashlib.blake2b(struct.pack("<qd", number, took_s), digest_size=6).hexdigest()
+    return f"{number}-{stamp}-{changed:x}"
 
 
 def last_before(connection: Connection, edition: int) -> int | None:
@@ -119,20 +121,30 @@ def _contents(connection: Connection, folder: Path, edition: int) -> tuple[str, 
     if base is None:
         return "", read(connection, edition)
     number, earlier = base
-    keys, parts = _differing(connection, number, edition)
+    if build_of(earlier.path) == name_of(connection, number):
+        keys, parts = _differing(connection, number, edition)
+    else:
+        keys, parts = _otherwise(connection, earlier.contents(), edition)
     if len(keys) * _SHARE > len(earlier):
         return "", _merged(connection, earlier.contents(), keys, parts)
     return build_of(earlier.path), _with_parts(connection, _no_parts(keys, parts))
 
 
 def _base(connection: Connection, folder: Path, edition: int) -> tuple[int, Atlas] | None:
-    """The last file of all tiles of an earlier edition that still belongs to its build."""
-    numbers = {int(path.name.partition("-")[0]) for path in folder.glob(f"*{SUFFIX}") if not base_of(path)}
-    for number in sorted((number for number in numbers if number < edition), reverse=True):
+    """The last file of all tiles of this edition or an earlier one that belongs to its build, or did before units were
+    drawn again.
+    """
+    files = [path for path in folder.glob(f"*{SUFFIX}") if not base_of(path)]
+    numbers = {int(path.name.partition("-")[0]) for path in files}
+    for number in sorted((number for number in numbers if number <= edition), reverse=True):
         name = name_of(connection, number)
-        found = None if name is None else opened(folder, name)
-        if found is not None and found.base is None:
-            return number, found
+        if name is None:
+            continue
+        same = [build_of(path) for path in files if path.name.startswith(name.rpartition("-")[0] + "-")]
+        for candidate in sorted(same, key=lambda build: build != name):
+            found = opened(folder, candidate)
+            if found is not None and found.base is None:
+                return number, found
     return None
 
 
@@ -151,6 +163,17 @@ def _differing(connection: Connection, base: int, edition: int) -> tuple[NDArray
     merged = np.concatenate([keys, ended])
     order = np.argsort(merged)
     return merged[order], np.concatenate([parts, np.zeros((len(ended), _WIDE), dtype=np.int32)])[order]
+
+
+def _otherwise(connection: Connection, earlier: Contents, edition: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """The tiles of an edition that a file has otherwise, and those it has no more, without parts."""
+    keys, parts = _tiles(connection, "all_tiles", [edition])
+    place = np.searchsorted(earlier.keys, keys).clip(max=len(earlier.keys) - 1)
+    differs = (earlier.keys[place] != keys) | (earlier.parts[place] != parts).any(axis=1)
+    ended = np.setdiff1d(earlier.keys, keys)
+    merged = np.concatenate([keys[differs], ended])
+    order = np.argsort(merged)
+    return merged[order], np.concatenate([parts[differs], np.zeros((len(ended), _WIDE), dtype=np.int32)])[order]
 
 
 def _merged(connection: Connection, earlier: Contents, keys: NDArray[np.uint64], parts: NDArray[np.int32]) -> Contents:

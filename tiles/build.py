@@ -5,16 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-import numpy as np
-
-from gis.arrays import I64
 from gis.db import Connection
 from tiles import store
 from tiles.changes import touched
 from tiles.crew import Crew
 from tiles.features import read_grids, read_units
-from tiles.pyramid import GridSource, UnitSource, Wanted
-from tiles.store import SETS, Encoded
+from tiles.pyramid import GridSource, UnitSource, places_of
+from tiles.store import Encoded
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def build(
         grids = begun or Begun(edition, *mine.encode(GridSource(read_grids(connection, edition), wanted)))
         units = Begun(edition, *mine.encode(UnitSource(read_units(connection, edition), wanted)))
         encoded = _told(chain(grids.encoded, units.encoded), grids.chunks + units.chunks, progress)
-        changed = store.write(connection, edition, encoded, None if wanted is None else _places(wanted))
+        changed = store.write(connection, edition, encoded, None if wanted is None else places_of(wanted))
     store.mark_built(connection, edition, changed, time.monotonic() - began)
 
 
@@ -82,16 +79,6 @@ def _told(encoded: Iterable[Encoded], count: int, progress: Callable[[float], No
         yield each
         if progress is not None:
             progress(done / count)
-
-
-def _places(wanted: Wanted) -> I64:
-    """(t, 4) number of the tile matrix set, zoom, column, row."""
-    return np.concatenate(
-        [
-            np.insert(places, 0, [[SETS.index(tms)], [zoom]], axis=1).astype(np.int64)
-            for (tms, zoom), places in wanted.items()
-        ]
-    )
 
 
 def discard(connection: Connection, edition: int) -> None:

@@ -31,7 +31,7 @@ class Layer:
     minzoom : first zoom at which it holds anything.
     level : level of the grids that are its features, where it is one of the five.
     permission : what a caller needs; None for everybody.
-    fixed : whether an edition's tiles of it never change.
+    fixed : whether it is stored with an edition.
     """
 
     name: str
@@ -204,6 +204,11 @@ def permissions(names: tuple[str, ...]) -> list[Permission]:
     return [needed for name in names if (needed := LAYERS[name].permission) is not None]
 
 
+def is_lasting(names: tuple[str, ...]) -> bool:
+    """Whether an edition's tiles of these layers never change: units do, by hand."""
+    return "units" not in names and is_fixed(names)
+
+
 def is_fixed(names: tuple[str, ...]) -> bool:
-    """Whether an edition's tiles of these layers never change."""
+    """Whether an edition's tiles of these layers are stored."""
     return all(LAYERS[name].fixed for name in names)

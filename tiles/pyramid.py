@@ -54,6 +54,16 @@ def encode(grids: Grids, units: Units, wanted: Wanted | None = None) -> Iterator
             yield source.encoded(chunk)
 
 
+def places_of(wanted: Wanted) -> I64:
+    """(t, 4) number of the tile matrix set, zoom, column, row."""
+    return np.concatenate(
+        [
+            np.insert(places, 0, [[SETS.index(tms)], [zoom]], axis=1).astype(np.int64)
+            for (tms, zoom), places in wanted.items()
+        ]
+    )
+
+
 class _Kind(NamedTuple):
     """Layers in tiles of a zoom: (t, ≥ 2) columns and rows, row by row, and what encodes those from … to."""
 

@@ -80,6 +80,35 @@ def write(connection: Connection, edition: int, blocks: Iterable[Encoded], wante
     return int(new.sum()) + gone
 
 
+def write_group(connection: Connection, edition: int, group: int, blocks: Iterable[Encoded], wanted: I64) -> int:
+    """Write one group of layers of tiles that stand in the last edition; their other groups stay.
+
+    ``wanted`` are the (t, 4) places that were looked at: those of them that no block has, have nothing of the group.
+    Returns the number of tiles that changed. Parts are only added, so that numbers keep their meaning within a build.
+    """
+    numbers, given = _Numbers(connection, edition), dict[Place, int]()
+    for block in blocks:
+        mine = numbers.write(block.found)[block.parts]
+        given.update(zip(map(_place, block.places.tolist()), mine.tolist(), strict=True))
+    rows: dict[Place, list[int]] = {}
+    for place, parts in _standing(connection, wanted).items():
+        number = given.get(place, 0)
+        if parts[group] != number:
+            rows[place] = [number if k == group else part for k, part in enumerate(parts)]
+    if rows:
+        places = list(map(list, zip(*rows, strict=True)))
+        connection.execute(_SQL["drop_tiles"], [*places, edition])
+        connection.execute(_SQL["end_tiles"], [edition, *places])
+        arrays = np.array(list(rows), dtype=np.int64), np.array(list(rows.values()), dtype=np.int64)
+        _copy(connection, "copy_tiles", tile_rows(*arrays, edition))
+    return len(rows)
+
+
+def count_redrawn(connection: Connection, edition: int, changed: int) -> None:
+    """Count tiles that were drawn again in an edition: by this number their file is told from the one before."""
+    connection.execute(_SQL["count_redrawn"], [changed, edition])
+
+
 def _together(found: Sequence[tuple[int, I64, I64]]) -> tuple[I64, I64]:
     """(t, 4) places and (t, groups) numbers of their parts, from those of each group."""
     if not found:

@@ -33,6 +33,14 @@ UPDATE tiles.tile AS t SET edition_to = %s
 FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[]) AS gone (tms, z, x, y)
 WHERE t.tms = gone.tms AND t.z = gone.z AND t.x = gone.x AND t.y = gone.y AND t.edition_to IS NULL
 
+-- name: drop_tiles
+DELETE FROM tiles.tile AS t
+USING unnest(%s::int[], %s::int[], %s::int[], %s::int[]) AS gone (tms, z, x, y)
+WHERE t.tms = gone.tms AND t.z = gone.z AND t.x = gone.x AND t.y = gone.y AND t.edition_from = %s
+
+-- name: count_redrawn
+UPDATE tiles.built SET rows_changed = rows_changed + %s WHERE edition = %s
+
 -- name: discard_tiles
 DELETE FROM tiles.tile WHERE edition_from = %s
 

@@ -18,6 +18,7 @@ from api.cli.greeting import greet, wait_until_served
 from api.probe import State, ask, local_url
 from api.run_file import claim, find_running, wait_until_gone
 from api.store import MIGRATIONS, Begin, service_database
+from api.unit_pdf.fonts import install_fonts
 from gis.cluster import Cluster
 from gis.db import Database
 from gis.errors import Conflict, DatabaseUnavailable, Forbidden, SetupNeeded
@@ -44,6 +45,7 @@ def up(
             begin("启动数据库", "starting the database")
             conninfo = stack.enter_context(service_database(chosen, _telling(begin)))
             _prepare(chosen, conninfo, begin, demo=demo)
+            install_fonts(_telling(begin))
             begin("启动服务", "starting the server")
         _serve(chosen, conninfo, listener, greeting=True)
         say("正在停止 …", "stopping …")

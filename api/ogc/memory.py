@@ -1,5 +1,6 @@
-"""Items of an edition in memory, as they are sent: those that everybody may read and that never change.
+"""Items of an edition in memory, as they are sent: those that everybody may read.
 
+Grids never change; units that people change are let go with the version of the data that they were read in.
 Each worker keeps the collections asked for lately. What is not there is answered from the store, and loaded beside.
 """
 
@@ -28,7 +29,8 @@ KEPT_BYTES = 96 * 2**20
 _POINT_BYTES = 40  # of a corner in a geometry and the search tree, about
 _MANY_CORNERS = 300  # a shape of more is searched by an index over its edges: a fifth of the time for a box
 _EQUAL_KINDS = frozenset({"string", "integer"})
-Key = tuple[str, int]
+Key = tuple[str, int, int]
+"""Home of the collection, edition, version of the data."""
 Row = tuple[dict[str, Any], str]
 
 
@@ -114,7 +116,7 @@ class Memory:
 
     def now(self, collection: Collection, edition: int) -> Items | None:
         """The items of the collection's home (grids of one level are among all grids); None as long as they come."""
-        key = (collection.home, edition)
+        key = self._key(collection.home, edition)
         found = self._kept.get(key)
         if found is None:
             self._fetch(key)
@@ -127,7 +129,7 @@ class Memory:
         ------
         NotFound, DatabaseUnavailable
         """
-        key = (collection.home, edition)
+        key = self._key(collection.home, edition)
         return self._kept.get(key) or self._load(key)
 
     def close(self) -> None:
@@ -137,9 +139,14 @@ class Memory:
     def _renew(self) -> None:
         """After a publication: fetch what was asked for of earlier editions, before it is asked for again."""
         current = self._service.current()
-        for name in {name for name, _ in list(self._kept)}:
-            if (name, current) not in self._kept:
-                self._fetch((name, current))
+        for name in {name for name, *_ in list(self._kept)}:
+            key = self._key(name, current)
+            if key not in self._kept:
+                self._fetch(key)
+
+    def _key(self, home: str, edition: int) -> Key:
+        versions = None if COLLECTIONS[home].lasting else self._service.people.versions
+        return home, edition, 0 if versions is None else versions.homes
 
     def _fetch(self, key: Key) -> None:
         with self._lock:
@@ -162,12 +169,14 @@ class Memory:
     def _load(self, key: Key) -> Items:
         from api.ogc.provider import CountyProvider  # heavy: pygeoapi
 
-        name, edition = key
+        name, edition, _ = key
         frame = self._frames.get(edition)
         provider = CountyProvider.of(name)
         with asking(Asked(self._service, None, frame.edition, frame.day(None))):
             found = Items(COLLECTIONS[name], provider.every())
         with self._lock:
+            for old in [old for old in self._kept if old[:2] == key[:2]]:
+                del self._kept[old]
             self._kept[key] = found
             while len(self._kept) > 1 and sum(items.weight for items in self._kept.values()) > self.limit:
                 self._kept.popitem(last=False)

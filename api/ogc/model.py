@@ -57,7 +57,7 @@ class Collection:
     identifier : what an item's id is: a code, a UUID, an integer, or edition-old code-new code.
     permission : what a caller needs; None for everybody.
     tiled : whether vector tiles show it.
-    fixed : whether an edition's items never change (grids and units do not, records do).
+    fixed : whether its items belong to an edition (those of grids and units do, records have a history of their own).
     level : the one level of grids it shows; None for all.
     """
 
@@ -77,6 +77,11 @@ class Collection:
     def home(self) -> str:
         """Id of the collection whose pages its items are shown under: grids of one level under ``grids``."""
         return self.id if self.level is None else "grids"
+
+    @property
+    def lasting(self) -> bool:
+        """Whether an edition's items never change: units do, by hand."""
+        return self.fixed and self.identifier != "unit"
 
     def field(self, name: str) -> Field | None:
         """The property of that name."""

@@ -194,7 +194,7 @@ def items_page(request: Request, name: str, suffix: str | None = None) -> Respon
 
         return download(request, seen, chosen, query)
     found = items.page(seen, chosen, query)
-    lasting = chosen.fixed and "edition" in seen.params
+    lasting = chosen.lasting and "edition" in seen.params
     if not seen.html:
         pieces, rest = [geojson.written(feature) for feature in found["features"]], geojson.page_rest(found)
         body, tag = geojson.page((body for body, _ in pieces), rest), geojson.tag(b"".join(d for _, d in pieces), rest)
@@ -215,7 +215,7 @@ def one_item(request: Request, name: str, identifier: str) -> Response:
     query = parse_item(seen.params, crs_list=seen.frame.crs)
     seen = seen.at(query)
     found = items.item(seen, chosen, query, identifier)
-    lasting = chosen.fixed and "edition" in seen.params
+    lasting = chosen.lasting and "edition" in seen.params
     if not seen.html:
         rest = geojson.item_rest(found.pop("links"))
         body, digest = geojson.written(found)

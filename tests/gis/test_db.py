@@ -1,6 +1,7 @@
 """Connections: the service's role, scopes that never fall open, errors in the service's own words."""
 
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -13,7 +14,32 @@ from gis.errors import Conflict, DatabaseUnavailable, Forbidden, StorageFull, To
 from gis.scope import Scope
 from tests.conftest import COUNTY
 
-PERSONAL = ("household", "assignment", "unit_head", "risk_rating", "dispute", "dispute_assignment", "dispute_event")
+PERSONAL = (
+    "household", "assignment", "unit_head", "unit_edit", "unit_move", "risk_rating", "dispute", "dispute_assignment",
+    "dispute_event",
+)  # fmt: skip
+
+
+EDIT: LiteralString = (
+    "INSERT INTO gis.unit_edit (grid_code, edition, actor, reason)"
+    " SELECT grid_code, 1, 'test', '' FROM gis.assignment_at(1) LIMIT 1"
+)
+MISSING: dict[str, list[LiteralString]] = {
+    "unit_head": [
+        (
+            "INSERT INTO gis.unit_head (unit_code, household_id, since)"
+            " SELECT unit_code, household_id, '2023-01-01' FROM gis.assignment_at(1) LIMIT 1"
+        )
+    ],
+    "unit_edit": [EDIT],
+    "unit_move": [
+        EDIT,
+        (
+            "INSERT INTO gis.unit_move SELECT max(e.id), a.household_id, a.unit_code, NULL"
+            " FROM gis.unit_edit AS e, gis.assignment_at(1) AS a GROUP BY 2, 3 LIMIT 1"
+        ),
+    ],
+}
 
 
 def scope(*prefixes: str) -> Scope:
@@ -32,12 +58,10 @@ def test_service_acts_under_its_own_role_and_owns_nothing(database: Database) ->
 @pytest.mark.parametrize("table", PERSONAL)
 def test_personal_tables_answer_only_inside_a_scope(database: Database, table: str) -> None:
     query = load_queries(Path(__file__).with_name("personal_tables.sql"))[table]
-    if table == "unit_head":  # the demonstration has none, and a policy judges only rows that there are
+    if table in MISSING:  # the demonstration has none, and a policy judges only rows that there are
         with database.transaction(scope(COUNTY)) as connection:
-            connection.execute(
-                "INSERT INTO gis.unit_head (unit_code, household_id, since)"
-                " SELECT unit_code, household_id, '2023-01-01' FROM gis.assignment_at(1) LIMIT 1"
-            )
+            for statement in MISSING[table]:
+                connection.execute(statement)
     with pytest.raises(Forbidden), database.transaction() as connection:
         connection.execute(query)
 

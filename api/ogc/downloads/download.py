@@ -39,7 +39,7 @@ def download(request: Request, seen: Visit, chosen: Collection, query: ItemsQuer
     day = "" if chosen.fixed else f"-{frame.day(query.when)}"
     name = f"{chosen.id}-edition{table.edition}{day}.{form.suffix}"
     told = {"Content-Crs": f"<{query.crs.uri}>", "Content-Disposition": f'attachment; filename="{name}"'}
-    lasting = chosen.fixed and "edition" in seen.params
+    lasting = chosen.lasting and "edition" in seen.params
     return Download(
         _pieces(seen.format, table, reading, seen),
         stop=reading.stop,

@@ -22,6 +22,7 @@ const site: Site = {
   demo_accounts: [],
 };
 const wanted: Wanted = {
+  painting: false,
   site,
   origin: "http://127.0.0.1:8000",
   theme: "day",

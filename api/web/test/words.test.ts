@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { W as drafts } from "../src/drafts/words";
 import { W as landing } from "../src/landing/words";
+import { P as painting } from "../src/map/painting/words";
 import { W as map } from "../src/map/words";
 import { LEVELS, RISKS, STATES } from "../src/shared/domain";
 import { lang, onLang, type Pair, preferLang, say, setLang, type Words } from "../src/shared/i18n";
@@ -10,6 +11,7 @@ const all: Record<string, Words> = {
   drafts,
   landing,
   map,
+  painting,
   levels: LEVELS as unknown as Words,
   risks: RISKS,
   states: STATES,

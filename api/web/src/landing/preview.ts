@@ -30,7 +30,14 @@ export async function showPreview(link: HTMLElement, site: Site): Promise<void> 
 
 /** Townships at any zoom: the preview is small, villages would crowd it. */
 function still(base: StyleSpecification, site: Site): StyleSpecification {
-  const none = { date: null, signedIn: false, overlays: new Set<never>(), selected: null, place: null };
+  const none = {
+    date: null,
+    signedIn: false,
+    overlays: new Set<never>(),
+    selected: null,
+    place: null,
+    painting: false,
+  };
   const composed = compose(base, { ...none, site, origin: location.origin, theme: theme() });
   const wanted = /^(background|background-band|fill-level3|borders-level[23]|labels-level3)$/;
   const layers = composed.layers.filter(({ id }) => wanted.test(id));

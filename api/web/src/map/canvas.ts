@@ -23,13 +23,23 @@ import { W } from "./words";
 const PERSONAL = /\/tiles\/(households|disputes)\//;
 /** Sends the token where, and only where, tiles of personal records are asked of this origin. */
 export function withToken(url: string, origin: string, token: string | undefined): RequestParameters {
+  if (url.startsWith(`${origin}/tiles/units/`)) return { url, cache: "no-cache" };
   if (!token || !url.startsWith(`${origin}/`) || !PERSONAL.test(url)) return { url };
   return { url, headers: { Authorization: `Bearer ${token}` }, cache: "no-store" };
 }
 
 function wantedStyle(base: StyleSpecification, site: Site, store: Store): StyleSpecification {
-  const { date, overlays, selected, place } = store.state;
-  const fields = { date, overlays, selected, place, site, theme: theme(), signedIn: Boolean(session()) };
+  const { date, overlays, selected, place, painting } = store.state;
+  const fields = {
+    date,
+    overlays,
+    selected,
+    place,
+    painting: painting !== null,
+    site,
+    theme: theme(),
+    signedIn: Boolean(session()),
+  };
   return compose(base, { ...fields, origin: location.origin });
 }
 
@@ -102,7 +112,7 @@ function keepEqual(map: MapLibre, site: Site, store: Store, refused: (overlay: O
   onTheme(again);
   onSession(again);
   store.watch((state, before) => {
-    const drawn = ["date", "overlays", "selected", "place"] as const;
+    const drawn = ["date", "overlays", "selected", "place", "painting"] as const;
     if (drawn.some((field) => state[field] !== before[field])) again();
   });
   map.on("error", (event) => {

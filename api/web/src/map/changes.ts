@@ -57,6 +57,7 @@ export function sinceKnown(known: number, told: Announcement): Changed | null {
 /** The address of the same tile in one edition: it never changes, and every worker answers it alike. */
 export function atEdition(url: string, origin: string, edition: number): string {
   const start = `${origin}/tiles/`;
-  const isNow = url.startsWith(start) && url.endsWith(".mvt");
+  // Units change by hand within an edition.
+  const isNow = url.startsWith(start) && url.endsWith(".mvt") && !url.startsWith(`${start}units/`);
   return isNow ? `${origin}/editions/${edition}/tiles/${url.slice(start.length)}` : url;
 }

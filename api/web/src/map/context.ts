@@ -8,6 +8,8 @@ export interface Context {
   site: Site;
   store: Store;
   camera: Camera;
+  /** Begins to paint the units of a basic grid. */
+  paint: (grid: string) => void;
   /** Opens the sign-in form. */
   askSignIn: () => void;
 }

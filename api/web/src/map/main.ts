@@ -5,6 +5,7 @@ import "../shared/styles/tokens.css";
 import "../shared/styles/base.css";
 import "./map.css";
 import "./panel.css";
+import "./painting/painting.css";
 import type { Map as MapLibre } from "maplibre-gl";
 import { get } from "../shared/api";
 import { byId, fill, h } from "../shared/dom";
@@ -23,6 +24,7 @@ import { parseHash } from "./hash";
 import { Legend } from "./legend";
 import { followEditions } from "./live";
 import { errorWords, forget, load } from "./load";
+import { painter } from "./painting/painting";
 import { Panel } from "./panel/panel";
 import { button } from "./panel/parts";
 import type { Place } from "./panel/view";
@@ -50,6 +52,7 @@ async function start(): Promise<void> {
       edition: site.edition,
       overlays: new Set(["households", "disputes", "centres"]),
       selected: null,
+      painting: null,
       place: null,
     });
     const map = await makeMap(container, site, store, wanted.view);
@@ -67,7 +70,8 @@ function context(map: MapLibre, site: Site, store: Store): Context {
   const camera = new Camera(map, byId("panel"), byId("legend"));
   topBar(site);
   const askSignIn = account(site);
-  return { site, store, camera, askSignIn };
+  const ctx: Context = { site, store, camera, askSignIn, paint: painter(map, () => ctx) };
+  return ctx;
 }
 
 /** `still`: the address named a view, so the first thing shown does not move the map. */
@@ -88,6 +92,7 @@ function wire(map: MapLibre, ctx: Context, still: boolean): void {
     ctx.store.open(shown, record ? point : null);
   };
   map.on("click", (event) => {
+    if (ctx.store.state.painting) return;
     const picked = pickAt(map, event.point, byTouch(event.originalEvent));
     if (picked && "cluster" in picked) ctx.camera.show(picked.cluster, map.getZoom() + 1.5);
     else openPicked(picked);
@@ -145,7 +150,7 @@ function keyboard(map: MapLibre, ctx: Context, panel: Panel, open: (picked: Pick
   onLang(label);
   label();
   canvas.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || ctx.store.state.painting) return;
     open(gridAt(map, map.project(map.getCenter())));
     panel.focus();
   });

@@ -13,6 +13,8 @@ export interface State {
   /** The edition that is current now. */
   edition: number;
   overlays: ReadonlySet<Overlay>;
+  /** The basic grid whose units are being painted. */
+  painting: string | null;
   /** The grid drawn as selected: the one in the panel, or the one a record lies in. */
   selected: string | null;
   /** The point ringed on the map: the record in the panel, or a point that was looked for. */

@@ -13,6 +13,7 @@ import {
   placeLayers,
   unitLayers,
 } from "./overlays";
+import { paintingLayers, paintingSources } from "./painting/layers";
 import type { Overlay } from "./store";
 
 export const GRID_LAYERS = "level2,level3,level4,level5,level6,borders,labels";
@@ -26,6 +27,8 @@ export interface Wanted {
   overlays: ReadonlySet<Overlay>;
   selected: string | null;
   place: Position | null;
+  /** Whether units are being painted: the households in question take the place of other records. */
+  painting: boolean;
 }
 
 /** Whether a layer of personal records belongs on the map: asked for, and someone is signed in. */
@@ -44,10 +47,12 @@ export function compose(base: StyleSpecification, wanted: Wanted): StyleSpecific
     if (!personalShown(wanted, overlay)) shown.delete(overlay);
   }
   if (!figuresShown(wanted)) shown.delete("figures");
+  if (wanted.painting) shown.clear();
   const sources: Record<string, SourceSpecification> = { ...base.sources, ...basemapSource(wanted.site) };
   sources["wangge"] = tileSource(wanted, GRID_LAYERS);
   for (const overlay of shown) sources[overlay] = tileSource(wanted, overlay);
   if (wanted.place) sources["place"] = pointSource(wanted.place);
+  if (wanted.painting) Object.assign(sources, paintingSources());
   return { ...base, sources, layers: layers(base.layers, wanted, shown) };
 }
 
@@ -88,6 +93,7 @@ function layers(base: LayerSpecification[], wanted: Wanted, shown: Set<Overlay>)
     ...(shown.has("households") ? householdClusters(wanted.theme) : []),
     ...(shown.has("disputes") ? disputeClusters(wanted.theme) : []),
     ...(wanted.place ? placeLayers(wanted.theme) : []),
+    ...(wanted.painting ? paintingLayers(wanted.theme) : []),
   ];
 }
 

@@ -163,6 +163,7 @@ export const W = {
   synthetic: ["合成演示数据", "Synthetic demo data"],
   controls: ["地图控件", "Map controls"],
   details: ["详情", "Details"],
+  painting: ["划分十联户", "Painting units"],
   hide: ["收起", "Hide"],
   loading: ["正在加载", "Loading"],
 } as const satisfies Words;

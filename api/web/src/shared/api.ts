@@ -58,13 +58,41 @@ export async function send<T>(method: "DELETE", path: string): Promise<T> {
   return request<T>(path, { method });
 }
 
+/** An answer with the tag that names what was seen. */
+export interface Tagged<T> {
+  data: T;
+  tag: string;
+}
+
+/** Sends JSON, or nothing, with more headers, and reads JSON with its ETag. Throws `Problem`. */
+export async function exchange<T>(
+  method: "GET" | "PATCH" | "POST",
+  path: string,
+  body?: unknown,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Tagged<T>> {
+  const headers = { ...more, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const response = await accepted(path, "application/json", init);
+  return { data: (await response.json()) as T, tag: response.headers.get("etag") ?? "" };
+}
+
+/** GETs a file. Throws `Problem`. */
+export async function getFile(path: string, type: string): Promise<Blob> {
+  return (await accepted(path, type, {})).blob();
+}
+
 async function request<T>(path: string, init: RequestInit): Promise<T> {
+  return (await (await accepted(path, "application/json", init)).json()) as T;
+}
+
+async function accepted(path: string, type: string, init: RequestInit): Promise<Response> {
   const token = session()?.access_token;
   const headers = new Headers(init.headers);
-  headers.set("accept", "application/json");
+  headers.set("accept", type);
   if (token) headers.set("authorization", `Bearer ${token}`);
   const response = await answered(path, { ...init, headers });
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   // A token the service no longer takes is of no use to the reader either.
   if (response.status === 401 && token) signOut();
   throw new Problem(response.status, await problemBody(response));

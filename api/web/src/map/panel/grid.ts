@@ -9,9 +9,10 @@ import { session } from "../../shared/session";
 import type { Grid, Named, Successor } from "../../shared/types";
 import type { Context } from "../context";
 import { load } from "../load";
+import { P } from "../painting/words";
 import { W } from "../words";
 import { figuresBlock } from "./figures";
-import { chainLine, codeLine, contactLine, facts, levelChip, openGrid, section } from "./parts";
+import { button, chainLine, codeLine, contactLine, facts, levelChip, openGrid, section } from "./parts";
 import type { PanelView } from "./view";
 
 export function gridView(ctx: Context, code: string): PanelView<Grid> {
@@ -37,6 +38,7 @@ function drawGrid(ctx: Context, grid: Grid): Child[] {
     retired && successors(ctx, grid.successors),
     !retired && figuresBlock(ctx, grid),
     !retired && contact(grid),
+    !retired && unitsButton(ctx, grid),
     grid.children.length > 0 && children(ctx, grid),
     facts([[say(W.areaLabel), area(grid.area_km2)]]),
   ];
@@ -61,6 +63,18 @@ function contact(grid: Grid): HTMLElement {
     grid.level >= 5 &&
     h("p", { class: "muted" }, say(session() ? W.noStaff : W.staffHidden));
   return section(say(W.contact), none, h("ul", { class: "people" }, ...people));
+}
+
+/** Painting units: of a basic grid, or of the one basic grid that most level-5 grids have. */
+function unitsButton(ctx: Context, grid: Grid): Child {
+  const [only] = grid.level === 5 && grid.children.length === 1 ? grid.children : [];
+  const code = grid.level === 6 ? grid.code : only?.code;
+  const token = session();
+  const covered = token?.scope.some((prefix) => code?.startsWith(prefix));
+  if (!code || !covered || !token?.permissions.includes("households.read") || ctx.store.state.date)
+    return null;
+  const writes = token.permissions.includes("units.write");
+  return button(say(writes ? P.edit : W.listUnits), () => ctx.paint(code));
 }
 
 function children(ctx: Context, grid: Grid): HTMLElement {
