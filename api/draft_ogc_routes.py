@@ -1,9 +1,9 @@
 """A draft for plain OGC API clients: landing page, conformance, its collection and the schema. Items: `draft_items_routes`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,36 +12,23 @@ from api.bodies import Here
 from api.draft_access import DraftId, Reader, on_draft
 from api.draft_ogc import CONFORMANCE, JSON, OPENAPI, SCHEMA, DraftApi
 from api.draft_openapi import document
-from api.ogc.parameters import COMMON, single
 from api.problems import language
 from boundaries.draft_leaves import draft_extent
 from boundaries.drafts import read_draft
-from gis.errors import InvalidInput
 
 router = APIRouter(prefix="/drafts/{draft_id}/ogc", tags=["drafts"])
 
 
-def check_parameters(request: Request, known: tuple[str, ...] = COMMON) -> dict[str, str]:
-    """The parameters of a request, each known and given once; JSON is the one format.
-
-    Raises
-    ------
-    InvalidInput
-    """
-    given = single(request.query_params, known)
-    if given.get("f", "json") != "json":
-        raise InvalidInput(field="f", reason_zh="只有 json", reason_en="json only")
-    return given
+Format = Annotated[Literal["json"], Query(alias="f", description="format of the answer · 格式")]
 
 
-def draft_api(request: Request, draft_id: DraftId, here: Here, scope: Reader) -> DraftApi:
+def draft_api(request: Request, draft_id: DraftId, here: Here, scope: Reader, _form: Format = "json") -> DraftApi:
     """FastAPI dependency: a draft of the caller's jurisdiction at its address.
 
     Raises
     ------
-    InvalidInput, NotFound, NotSignedIn, Forbidden
+    NotFound, NotSignedIn, Forbidden
     """
-    check_parameters(request)
     with on_draft(here, scope, draft_id) as connection:
         url = f"{base_url(request)}/drafts/{draft_id}/ogc"
         return DraftApi(url, read_draft(connection, draft_id), draft_extent(connection, draft_id), language(request))

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         default=64 * 2**20, ge=0, description="compressed tiles that a worker keeps in memory, bytes"
     )
     max_page: int = Field(
-        default=10_000, ge=1, description="largest number of items in one page; a larger limit is an error"
+        default=10_000, ge=1, description="largest number of items in one page; under /ogc a larger limit is cut to it, elsewhere it is an error"
     )
     max_points: int = Field(default=10_000_000, ge=1, description="largest number of points in one POST /locate")
     suppress_below: int = Field(

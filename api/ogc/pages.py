@@ -46,7 +46,9 @@ def page(request: Request, seen: Visit, template: str, title: str, **values: Any
 
 def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
     """A page; ``values`` are what its template shows."""
-    filters = {name: value for name, value in visit.params.items() if name not in {"f", "lang", "limit", "offset"}}
+    filters = {
+        name: value for name, value in visit.params.items() if name not in {"f", "lang", "limit", "offset", "after"}
+    }
     other = "en" if visit.lang == "zh" else "zh"
     kept = {name: value for name, value in visit.params.items() if name not in {"f", "lang"}}
     lasting = {"lang": visit.params["lang"]} if "lang" in visit.params else {}
