@@ -17,7 +17,7 @@ from api.addresses import base_url
 from api.bodies import GridCode, Here, Line, Word
 from api.draft_access import DraftId, Reader, Writer, on_draft
 from api.draft_ogc import CRS, LEAF, DraftApi
-from api.draft_ogc_routes import Format, told
+from api.draft_ogc_routes import Format, GeoJson, told
 from api.draft_shapes import feature, read_polygon, swapped
 from api.ogc.links import GEOJSON, told_limit
 from api.ogc.parameters import parse_items
@@ -92,6 +92,7 @@ def page_parameters(
     return dict(request.query_params)
 
 
+Given = Annotated[dict[str, str], Depends(page_parameters)]
 SentIn = Annotated[Crs, Depends(content_crs)]
 
 
@@ -161,28 +162,22 @@ def writable(draft_id: DraftId, here: Here, scope: Reader, who: Annotated[Caller
 Writable = Annotated[bool, Depends(writable)]
 
 
-@router.options("")
+@router.options("", status_code=204)
 def options(may_write: Writable) -> Response:
     """What the collection takes from this caller."""
     writing = {"Allow": "GET, HEAD, POST, OPTIONS", "Accept-Post": GEOJSON}
     return Response(status_code=204, headers=writing if may_write else {"Allow": "GET, HEAD, OPTIONS"})
 
 
-@router.options("/{code}")
+@router.options("/{code}", status_code=204)
 def item_options(may_write: Writable) -> Response:
     """What an item takes from this caller; clients ask of any code to learn what they may do."""
     writing = {"Allow": "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", "Accept-Patch": "application/merge-patch+json"}
     return Response(status_code=204, headers=writing if may_write else {"Allow": "GET, HEAD, OPTIONS"})
 
 
-@router.get("")
-def items(
-    request: Request,
-    draft_id: DraftId,
-    here: Here,
-    scope: Reader,
-    given: Annotated[dict[str, str], Depends(page_parameters)],
-) -> Response:
+@router.get("", response_class=GeoJson)
+def items(request: Request, draft_id: DraftId, here: Here, scope: Reader, given: Given) -> Response:
     """A page of the basic grids of the draft as it stands."""
     query = parse_items(given, LEAF, max_page=here.settings.max_page, crs_list=CRS)
     box = None if query.box is None else window(query.box, query.box_crs, _EARTH)
@@ -202,7 +197,7 @@ def items(
     return told(page | told_limit(query), GEOJSON, Content_Crs=f"<{query.crs.uri}>")
 
 
-@router.get("/{code}")
+@router.get("/{code}", response_class=GeoJson)
 def item(
     draft_id: DraftId, code: GridCode, here: Here, scope: Reader, crs: AskedIn = None, _form: Format = "json"
 ) -> Response:
@@ -212,7 +207,7 @@ def item(
         return _answer(connection, draft_id, code, system)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, response_class=GeoJson)
 def post_item(at: Annotated[Place, Depends(place)], given: Item, sent: SentIn) -> Response:
     """Create a basic grid under `parent`; its code is given by the service."""
     named = given.properties
@@ -225,7 +220,7 @@ def post_item(at: Annotated[Place, Depends(place)], given: Item, sent: SentIn) -
         return _answer(connection, at.draft, code, sent, status=201, Location=f"{at.root}/{code}")
 
 
-@router.put("/{code}")
+@router.put("/{code}", response_class=GeoJson)
 def put_item(at: At, given: Item, sent: SentIn) -> Response:
     """Replace outline and name of a basic grid; with `If-Match` only if it is still as it was seen."""
     name = given.properties.name
@@ -234,7 +229,7 @@ def put_item(at: At, given: Item, sent: SentIn) -> Response:
     return _change(at, given, sent, name, read_polygon(given.geometry, "geometry", latitude_first=sent.north_first))
 
 
-@router.patch("/{code}")
+@router.patch("/{code}", response_class=GeoJson)
 def patch_item(at: At, given: Item, sent: SentIn) -> Response:
     """Change the outline or the name of a basic grid; `If-Match` as with PUT."""
     name, drawn = given.properties.name, None

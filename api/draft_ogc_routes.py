@@ -12,11 +12,30 @@ from api.bodies import Here
 from api.draft_access import DraftId, Reader, on_draft
 from api.draft_ogc import CONFORMANCE, JSON, OPENAPI, SCHEMA, DraftApi
 from api.draft_openapi import document
+from api.ogc.links import GEOJSON
 from api.problems import language
 from boundaries.draft_leaves import draft_extent
 from boundaries.drafts import read_draft
 
 router = APIRouter(prefix="/drafts/{draft_id}/ogc", tags=["drafts"])
+
+
+class GeoJson(Response):
+    """An answer in GeoJSON, for the description."""
+
+    media_type = GEOJSON
+
+
+class OpenApi(Response):
+    """An API description, for the description."""
+
+    media_type = OPENAPI
+
+
+class JsonSchema(Response):
+    """A schema, for the description."""
+
+    media_type = SCHEMA
 
 
 Format = Annotated[Literal["json"], Query(alias="f", description="format of the answer · 格式")]
@@ -56,7 +75,7 @@ def conformance(_api: Api) -> Response:
     return told({"conformsTo": CONFORMANCE}, JSON)
 
 
-@router.get("/openapi")
+@router.get("/openapi", response_class=OpenApi)
 def openapi(api: Api, here: Here) -> Response:
     """The description of these addresses."""
     return told(document(api, max_page=here.settings.max_page), OPENAPI)
@@ -74,7 +93,7 @@ def leaf(api: Api) -> Response:
     return told(api.collection(), JSON)
 
 
-@router.get("/collections/leaf/schema")
+@router.get("/collections/leaf/schema", response_class=JsonSchema)
 def schema(api: Api) -> Response:
     """What an item holds, and what of it the service gives."""
     return told(api.schema(), SCHEMA)

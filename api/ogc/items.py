@@ -11,6 +11,7 @@ from api.ogc.parameters import ItemsQuery
 from api.ogc.provider import CountyProvider
 from api.ogc.visit import Visit
 from api.ogc.window import misses, window
+from gis.disputes import category_names
 from gis.grids import names_at
 
 _MOST_PARTS = 1000  # grids of one parent on a page
@@ -85,6 +86,14 @@ def around(seen: Visit, chosen: Collection, feature: Feature) -> list[Feature]:
 def townships(seen: Visit) -> list[Feature]:
     """The townships: what the overview map shows."""
     return _read(seen, GRIDS, ItemsQuery(limit=_MOST_PARTS, filters=(("level", 3),)))["features"]
+
+
+def names(seen: Visit, chosen: Collection) -> dict[str, dict[str, Text]]:
+    """Words for values of properties that only the store knows: by property and value."""
+    if chosen.field("category") is None:
+        return {}
+    with seen.service.database.transaction() as connection:
+        return {"category": {key: Text(*both) for key, both in category_names(connection).items()}}
 
 
 def _read(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:

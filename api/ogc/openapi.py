@@ -194,8 +194,8 @@ def _listed(collection: Collection, name: str, lang: Lang) -> Schema:
     text = (
         Text("排序，- 为降序", "Sort; - descends") if name == "sortby" else Text("返回的属性", "Properties to answer")
     )
-    items: Schema = {"type": "string", "enum": values}
-    return _query(name, {"type": "array", "minItems": 1, "uniqueItems": True, "items": items}, text[lang])
+    items: Schema = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": values}}
+    return _query(name, items if name == "sortby" else items | {"uniqueItems": True}, text[lang])
 
 
 def _path(collection: Collection, lang: Lang) -> Schema:
