@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.addresses import base_url
 from api.bodies import Here
@@ -20,19 +20,19 @@ from boundaries.drafts import read_draft
 router = APIRouter(prefix="/drafts/{draft_id}/ogc", tags=["drafts"])
 
 
-class GeoJson(Response):
+class GeoJson(JSONResponse):
     """An answer in GeoJSON, for the description."""
 
     media_type = GEOJSON
 
 
-class OpenApi(Response):
+class OpenApi(JSONResponse):
     """An API description, for the description."""
 
     media_type = OPENAPI
 
 
-class JsonSchema(Response):
+class JsonSchema(JSONResponse):
     """A schema, for the description."""
 
     media_type = SCHEMA
