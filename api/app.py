@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from fastapi import Depends
 from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
@@ -48,6 +49,7 @@ from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
 from api.ogc.frames import Frames
 from api.ogc.memory import Memory
+from api.params import known_parameters
 from api.request_log import REQUEST_LOG
 from api.service import Service
 from api.tile_direct import TileDirect
@@ -123,10 +125,10 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         draft_review_routes,
         webhook_routes,
         tile_routes,
-        ogc_routes,
-        page_routes,
     ):
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(known_parameters)])
+    app.include_router(ogc_routes.router)  # checks parameters itself: they depend on the collection
+    app.include_router(page_routes.router)
     page_routes.mount_assets(app)
     app.add_middleware(LimitedBody, limit=chosen.max_body_bytes, streams=locate_many_routes.streams)
     app.add_middleware(CORSMiddleware, **cors)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import shapely
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,10 +17,10 @@ from api.addresses import base_url
 from api.bodies import GridCode, Here, Line, Word
 from api.draft_access import DraftId, Reader, Writer, on_draft
 from api.draft_ogc import CRS, LEAF, DraftApi
-from api.draft_ogc_routes import check_parameters, told
+from api.draft_ogc_routes import Format, GeoJson, told
 from api.draft_shapes import feature, read_polygon, swapped
-from api.ogc.links import GEOJSON
-from api.ogc.parameters import COMMON, parse_items
+from api.ogc.links import GEOJSON, told_limit
+from api.ogc.parameters import parse_items
 from api.ogc.window import window
 from api.problems import language
 from api.service import Service
@@ -32,8 +32,6 @@ from gis.db import Connection
 from gis.errors import InvalidCrs, InvalidInput, NotFound, PreconditionFailed
 from gis.scope import Scope
 
-ITEM = (*COMMON, "crs")
-PAGE = (*ITEM, "bbox", "bbox-crs", "datetime", "limit", "offset")
 _EARTH = (-180.0, -90.0, 180.0, 90.0)
 router = APIRouter(prefix="/drafts/{draft_id}/ogc/collections/leaf/items", tags=["drafts"])
 
@@ -77,6 +75,24 @@ def content_crs(
     return parse_system(content_crs)
 
 
+AskedIn = Annotated[str | None, Query(alias="crs", description="system of the coordinates answered")]
+
+
+def page_parameters(
+    request: Request,
+    _form: Format = "json",
+    _crs: AskedIn = None,
+    _bbox: Annotated[str | None, Query(alias="bbox", description="items that touch this box")] = None,
+    _box_crs: Annotated[str | None, Query(alias="bbox-crs", description="system of the box")] = None,
+    _datetime: Annotated[str | None, Query(alias="datetime", description="of no effect: a draft is of no day")] = None,
+    _limit: Annotated[int | None, Query(alias="limit", ge=1, description="items in a page")] = None,
+    _offset: Annotated[int | None, Query(alias="offset", ge=0, description="items to skip")] = None,
+) -> dict[str, str]:
+    """FastAPI dependency: the parameters of a page of items, as they were given."""
+    return dict(request.query_params)
+
+
+Given = Annotated[dict[str, str], Depends(page_parameters)]
 SentIn = Annotated[Crs, Depends(content_crs)]
 
 
@@ -146,24 +162,23 @@ def writable(draft_id: DraftId, here: Here, scope: Reader, who: Annotated[Caller
 Writable = Annotated[bool, Depends(writable)]
 
 
-@router.options("")
+@router.options("", status_code=204)
 def options(may_write: Writable) -> Response:
     """What the collection takes from this caller."""
     writing = {"Allow": "GET, HEAD, POST, OPTIONS", "Accept-Post": GEOJSON}
     return Response(status_code=204, headers=writing if may_write else {"Allow": "GET, HEAD, OPTIONS"})
 
 
-@router.options("/{code}")
+@router.options("/{code}", status_code=204)
 def item_options(may_write: Writable) -> Response:
     """What an item takes from this caller; clients ask of any code to learn what they may do."""
     writing = {"Allow": "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", "Accept-Patch": "application/merge-patch+json"}
     return Response(status_code=204, headers=writing if may_write else {"Allow": "GET, HEAD, OPTIONS"})
 
 
-@router.get("")
-def items(request: Request, draft_id: DraftId, here: Here, scope: Reader) -> Response:
-    """A page of the basic grids of the draft as it stands; `limit`, `offset`, `bbox`, `bbox-crs`, `crs`."""
-    given = check_parameters(request, PAGE)
+@router.get("", response_class=GeoJson)
+def items(request: Request, draft_id: DraftId, here: Here, scope: Reader, given: Given) -> Response:
+    """A page of the basic grids of the draft as it stands."""
     query = parse_items(given, LEAF, max_page=here.settings.max_page, crs_list=CRS)
     box = None if query.box is None else window(query.box, query.box_crs, _EARTH)
     with on_draft(here, scope, draft_id) as connection:
@@ -179,18 +194,20 @@ def items(request: Request, draft_id: DraftId, here: Here, scope: Reader) -> Res
         "numberReturned": len(leaves),
         "links": api.page_links(given, offset=query.offset, limit=query.limit, matched=matched),
     }
-    return told(page, GEOJSON, Content_Crs=f"<{query.crs.uri}>")
+    return told(page | told_limit(query), GEOJSON, Content_Crs=f"<{query.crs.uri}>")
 
 
-@router.get("/{code}")
-def item(request: Request, draft_id: DraftId, code: GridCode, here: Here, scope: Reader) -> Response:
-    """One basic grid of the draft, with its ETag; `crs`."""
-    system = parse_system(check_parameters(request, ITEM).get("crs"))
+@router.get("/{code}", response_class=GeoJson)
+def item(
+    draft_id: DraftId, code: GridCode, here: Here, scope: Reader, crs: AskedIn = None, _form: Format = "json"
+) -> Response:
+    """One basic grid of the draft, with its ETag."""
+    system = parse_system(crs)
     with on_draft(here, scope, draft_id) as connection:
         return _answer(connection, draft_id, code, system)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, response_class=GeoJson)
 def post_item(at: Annotated[Place, Depends(place)], given: Item, sent: SentIn) -> Response:
     """Create a basic grid under `parent`; its code is given by the service."""
     named = given.properties
@@ -203,7 +220,7 @@ def post_item(at: Annotated[Place, Depends(place)], given: Item, sent: SentIn) -
         return _answer(connection, at.draft, code, sent, status=201, Location=f"{at.root}/{code}")
 
 
-@router.put("/{code}")
+@router.put("/{code}", response_class=GeoJson)
 def put_item(at: At, given: Item, sent: SentIn) -> Response:
     """Replace outline and name of a basic grid; with `If-Match` only if it is still as it was seen."""
     name = given.properties.name
@@ -212,7 +229,7 @@ def put_item(at: At, given: Item, sent: SentIn) -> Response:
     return _change(at, given, sent, name, read_polygon(given.geometry, "geometry", latitude_first=sent.north_first))
 
 
-@router.patch("/{code}")
+@router.patch("/{code}", response_class=GeoJson)
 def patch_item(at: At, given: Item, sent: SentIn) -> Response:
     """Change the outline or the name of a basic grid; `If-Match` as with PUT."""
     name, drawn = given.properties.name, None

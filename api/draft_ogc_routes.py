@@ -1,47 +1,53 @@
 """A draft for plain OGC API clients: landing page, conformance, its collection and the schema. Items: `draft_items_routes`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.addresses import base_url
 from api.bodies import Here
 from api.draft_access import DraftId, Reader, on_draft
 from api.draft_ogc import CONFORMANCE, JSON, OPENAPI, SCHEMA, DraftApi
 from api.draft_openapi import document
-from api.ogc.parameters import COMMON, single
+from api.ogc.links import GEOJSON
 from api.problems import language
 from boundaries.draft_leaves import draft_extent
 from boundaries.drafts import read_draft
-from gis.errors import InvalidInput
 
 router = APIRouter(prefix="/drafts/{draft_id}/ogc", tags=["drafts"])
 
 
-def check_parameters(request: Request, known: tuple[str, ...] = COMMON) -> dict[str, str]:
-    """The parameters of a request, each known and given once; JSON is the one format.
+class GeoJson(JSONResponse):
+    """An answer in GeoJSON, for the description."""
 
-    Raises
-    ------
-    InvalidInput
-    """
-    given = single(request.query_params, known)
-    if given.get("f", "json") != "json":
-        raise InvalidInput(field="f", reason_zh="只有 json", reason_en="json only")
-    return given
+    media_type = GEOJSON
 
 
-def draft_api(request: Request, draft_id: DraftId, here: Here, scope: Reader) -> DraftApi:
+class OpenApi(JSONResponse):
+    """An API description, for the description."""
+
+    media_type = OPENAPI
+
+
+class JsonSchema(JSONResponse):
+    """A schema, for the description."""
+
+    media_type = SCHEMA
+
+
+Format = Annotated[Literal["json"], Query(alias="f", description="format of the answer · 格式")]
+
+
+def draft_api(request: Request, draft_id: DraftId, here: Here, scope: Reader, _form: Format = "json") -> DraftApi:
     """FastAPI dependency: a draft of the caller's jurisdiction at its address.
 
     Raises
     ------
-    InvalidInput, NotFound, NotSignedIn, Forbidden
+    NotFound, NotSignedIn, Forbidden
     """
-    check_parameters(request)
     with on_draft(here, scope, draft_id) as connection:
         url = f"{base_url(request)}/drafts/{draft_id}/ogc"
         return DraftApi(url, read_draft(connection, draft_id), draft_extent(connection, draft_id), language(request))
@@ -69,7 +75,7 @@ def conformance(_api: Api) -> Response:
     return told({"conformsTo": CONFORMANCE}, JSON)
 
 
-@router.get("/openapi")
+@router.get("/openapi", response_class=OpenApi)
 def openapi(api: Api, here: Here) -> Response:
     """The description of these addresses."""
     return told(document(api, max_page=here.settings.max_page), OPENAPI)
@@ -87,7 +93,7 @@ def leaf(api: Api) -> Response:
     return told(api.collection(), JSON)
 
 
-@router.get("/collections/leaf/schema")
+@router.get("/collections/leaf/schema", response_class=JsonSchema)
 def schema(api: Api) -> Response:
     """What an item holds, and what of it the service gives."""
     return told(api.schema(), SCHEMA)

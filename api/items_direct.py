@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
 import shapely
 from starlette.datastructures import QueryParams
 from starlette.types import Scope
@@ -96,6 +97,8 @@ class ItemsDirect:
         )
         if identifier is not None:
             return _one(chosen, identifier, asked, f"{base}/ogc", items, told)
+        if asked.query.after is not None and asked.query.after not in items.places:
+            return None
         places = self._places(chosen, asked, frame, items)
         return None if places is None else _page(chosen, places, asked, f"{base}/ogc", frame, items, told)
 
@@ -111,7 +114,8 @@ class ItemsDirect:
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
             return None
-        return common(known) if known else items.all()
+        found = common(known) if known else items.all()
+        return None if query.box is not None and not len(found) else found  # the framework tells why
 
     def _around(self, chosen: Collection, edition: int, point: tuple[float, float], items: Items) -> I64 | None:
         """The grids of all levels that a point lies in, away from their borders."""
@@ -176,11 +180,16 @@ def _one(chosen: Collection, identifier: str, asked: Question, url: str, items: 
 
 
 def _page(chosen: Collection, places: I64, asked: Question, url: str, frame: Frame, items: Items, told: Told) -> Reply:
-    query, number, matched = asked.query, frame.edition.number, len(places)
-    shown = places[query.offset : query.offset + query.limit]
+    query, number = asked.query, frame.edition.number
+    first = (
+        query.offset if query.after is None else int(np.searchsorted(places, items.places[query.after], side="right"))
+    )
+    shown = places[first : first + query.limit]
+    last = items.ids[shown[-1]] if first + query.limit < len(places) else None
     own = f"{url}/collections/{chosen.id}/items"
-    linked = links.of_page(own, asked.params, query, edition=number, matched=matched, lang=told.lang)
-    page = {"numberMatched": matched, "numberReturned": len(shown), "links": linked, "edition": number}
+    linked = links.of_page(own, asked.params, query, edition=number, last=last, lang=told.lang)
+    page = {"numberMatched": len(places), "numberReturned": len(shown), "links": linked, "edition": number}
+    page |= links.told_limit(query)
     notice = {"notice": NOTICE[told.lang]} if frame.edition.synthetic else {}
     rest = geojson.page_rest(page | notice)
     tag = geojson.tag(items.digests[shown].tobytes(), rest)

@@ -39,6 +39,7 @@ class Service:
         self.tiles = TileMemory(database, settings.data / "tiles")
         self.sheets = Sheets()
         self.figures = PublicFigures(settings.suppress_below)
+        self.counts: dict[tuple[str, str], int] = {}
         self._followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         # One after another: each takes half a second of work, however many ask for it.

@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from api.worker import START_FAILED
 from gis.cluster import Cluster
 from gis.errors import WanggeError
+from gis.settings import SETTINGS_FILE, read_settings
 
 log = logging.getLogger("wangge.supervisor")
 STOP_S = 20
@@ -132,6 +133,45 @@ class DatabaseKeeper:
         if conninfo != self._conninfo:
             self._conninfo = conninfo
             self._moved(conninfo)
+
+
+class SettingsFollower:
+    """Has the workers replaced when the settings in the data folder's file are others and right.
+
+    Parameters
+    ----------
+    folder : the data folder.
+    changed : called when there are other settings.
+    """
+
+    def __init__(self, folder: Path, changed: Callable[[], None]) -> None:
+        self._file = folder / SETTINGS_FILE
+        self._changed = changed
+        self._seen = self._text()
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        """Look, every two seconds."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _LOOK_S
+        text = self._text()
+        if text == self._seen:
+            return
+        self._seen = text
+        try:
+            read_settings()
+        except ValueError as error:  # the workers keep what they have
+            log.warning("the settings file is not right; nothing changes", extra={"reason": str(error)})
+            return
+        log.info("the settings have changed; the workers are replaced one by one")
+        self._changed()
+
+    def _text(self) -> bytes | None:
+        try:
+            return self._file.read_bytes()
+        except OSError:
+            return None
 
 
 class LogRotation:

@@ -148,6 +148,11 @@ def accept(connection: Connection, scope: Scope, report: Report, spot: Spot, ter
     return dispute
 
 
+def category_names(connection: Connection) -> dict[str, tuple[str, str]]:
+    """The names of the categories, Chinese and English, by id."""
+    return {row[0]: (row[1], row[2]) for row in connection.execute(_SQL["category_names"])}
+
+
 def _check_report(connection: Connection, report: Report, now: datetime) -> None:
     known = [row[0] for row in connection.execute(_SQL["categories"])]
     if report.category not in known:

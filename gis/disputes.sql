@@ -1,6 +1,9 @@
 -- name: categories
 SELECT id FROM gis.dispute_category ORDER BY id
 
+-- name: category_names
+SELECT id, name_zh, name_en FROM gis.dispute_category
+
 -- name: household_seen
 SELECT id FROM gis.household WHERE id = %s AND until IS NULL
 

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment (``WANGGE_*``) and passed in from there on."""
+"""Settings, read once from the environment (``WANGGE_*``) and a file in the data folder, and passed in from there on."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Every setting; the environment variable is the field's name in capitals with ``WANGGE_`` before it."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WANGGE_", frozen=True, extra="forbid")
 
     host: str = Field(default="127.0.0.1", description="address the server listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="port the server listens on")
@@ -46,7 +46,9 @@ class Settings(BaseSettings):
         default=64 * 2**20, ge=0, description="compressed tiles that a worker keeps in memory, bytes"
     )
     max_page: int = Field(
-        default=10_000, ge=1, description="largest number of items in one page; a larger limit is an error"
+        default=10_000,
+        ge=1,
+        description="largest number of items in one page; under /ogc a larger limit is cut to it, elsewhere it is an error",
     )
     max_points: int = Field(default=10_000_000, ge=1, description="largest number of points in one POST /locate")
     suppress_below: int = Field(
@@ -91,7 +93,24 @@ class Settings(BaseSettings):
     )
 
 
+SETTINGS_FILE = "settings.env"
+"""In the data folder: lines such as ``WANGGE_MAX_PAGE=5000``. What the environment says comes first."""
+
+
+def read_settings() -> Settings:
+    """The settings as the environment and the file in the data folder have them now.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a value is wrong.
+    """
+    chosen = Settings()
+    file = chosen.data / SETTINGS_FILE
+    return Settings(_env_file=file, _env_file_encoding="utf-8") if file.is_file() else chosen  # pyright: ignore[reportCallIssue]
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The process's settings, read from the environment on first use."""
-    return Settings()
+    """The process's settings, read on first use."""
+    return read_settings()

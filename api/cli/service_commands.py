@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -169,7 +169,7 @@ def _serve(chosen: Settings, conninfo: str, listener: socket.socket, *, greeting
 
     from api.logs import configuration
     from api.protocol import CarefulProtocol
-    from api.supervisor import DatabaseKeeper, LogRotation, Supervisor
+    from api.supervisor import DatabaseKeeper, LogRotation, SettingsFollower, Supervisor
 
     log_file = chosen.data / "log" / "service.log" if greeting else None
     _set_environment(chosen, conninfo, None if log_file is None else str(log_file))
@@ -188,9 +188,13 @@ def _serve(chosen: Settings, conninfo: str, listener: socket.socket, *, greeting
 
     def moved(conninfo: str) -> None:
         os.environ["WANGGE_DATABASE_URL"] = conninfo
+        renew()
+
+    def renew() -> None:
         supervisor.signal_queue.append(signal.SIGHUP)
 
-    upkeep = [] if chosen.database_url else [DatabaseKeeper(Cluster(chosen), conninfo, moved)]
+    upkeep: list[Callable[[], None]] = [SettingsFollower(chosen.data, renew)]
+    upkeep += [] if chosen.database_url else [DatabaseKeeper(Cluster(chosen), conninfo, moved)]
     upkeep += [] if log_file is None else [LogRotation(log_file)]
     supervisor = Supervisor(config, [listener], upkeep)
     threading.Thread(target=_welcome, args=(chosen, supervisor, greeting), daemon=True).start()

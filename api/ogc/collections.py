@@ -186,6 +186,14 @@ _ASSIGNMENTS = Collection(
     ),
     permission="households.read",
 )
+_SOURCES = {
+    "visit": Text("上门走访", "Home visit"),
+    "window": Text("窗口受理", "Reception window"),
+    "hotline": Text("热线", "Hotline"),
+    "app": Text("手机上报", "Mobile app"),
+    "patrol": Text("巡查发现", "Patrol"),
+    "transfer": Text("上级转办", "Transferred"),
+}
 _DISPUTES = Collection(
     id="disputes",
     title=Text("矛盾纠纷", "Disputes"),
@@ -197,7 +205,7 @@ _DISPUTES = Collection(
         Field("number", "string", Text("受理编号", "Receipt number")),
         Field("title", "string", Text("标题", "Title")),
         Field("category", "string", Text("类别", "Category")),
-        Field("source", "string", Text("来源", "Source")),
+        Field("source", "string", Text("来源", "Source"), words=_SOURCES),
         Field(
             "urgency",
             "string",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from api.ogc.cql.terms import Condition
 from api.service import Service
@@ -27,6 +28,7 @@ class Asked:
     day : the day records (centres, households, ratings) must stand on.
     crs : of the coordinates in the answer.
     condition : the CQL2 filter that items must meet; None for all.
+    after : id of the item that a page follows in the order of ids; None for the first page.
     window : WKB polygon, lon and lat in degrees EPSG:4490, that items must touch; None for everywhere.
     """
 
@@ -37,6 +39,7 @@ class Asked:
     crs: Crs = CRS84
     window: bytes | None = None
     condition: Condition | None = None
+    after: Any = None
 
 
 _ASKED: ContextVar[Asked] = ContextVar("wangge_ogc_asked")

@@ -11,7 +11,7 @@ from gis.errors import InvalidInput
 _PASSAGE = re.compile(r"[0-9]{1,9}(-[0-9]{6,17}){2}", re.ASCII)
 
 
-def parse_identifier(collection: Collection, text: str) -> Any:
+def parse_identifier(collection: Collection, text: str, field: str = "featureId") -> Any:
     """The id as the database has it: a code, a UUID, a number, or the text of a passage of codes.
 
     Raises
@@ -25,18 +25,18 @@ def parse_identifier(collection: Collection, text: str) -> Any:
         levels = range(2, UNIT_LEVEL) if collection.level is None else [collection.level]
         return check_code(text, *levels)
     if collection.identifier == "passage":
-        return _passage(text)
+        return _passage(text, field)
     try:
         return UUID(text) if collection.identifier == "uuid" else _small(text)
     except ValueError as error:
         kind = "UUID" if collection.identifier == "uuid" else "integer"
-        raise InvalidInput(field="featureId", reason_zh=f"应为 {kind}", reason_en=f"expected {kind}") from error
+        raise InvalidInput(field=field, reason_zh=f"应为 {kind}", reason_en=f"expected {kind}") from error
 
 
-def _passage(text: str) -> str:
+def _passage(text: str, field: str) -> str:
     if not _PASSAGE.fullmatch(text):
         raise InvalidInput(
-            field="featureId", reason_zh="应为 版本号-旧编码-新编码", reason_en="expected edition-old code-new code"
+            field=field, reason_zh="应为 版本号-旧编码-新编码", reason_en="expected edition-old code-new code"
         )
     return text
 

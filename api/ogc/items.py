@@ -6,15 +6,22 @@ from api.ogc import links
 from api.ogc.collections import COLLECTIONS
 from api.ogc.config import NOTICE
 from api.ogc.context import asking
-from api.ogc.model import Collection
+from api.ogc.model import Collection, Text
 from api.ogc.parameters import ItemsQuery
 from api.ogc.provider import CountyProvider
 from api.ogc.visit import Visit
+from api.ogc.window import misses, window
+from gis.disputes import category_names
 from gis.grids import names_at
 
 _MOST_PARTS = 1000  # grids of one parent on a page
 GRIDS = COLLECTIONS["grids"]
 Feature = dict[str, Any]
+BESIDE = Text(
+    "bbox 不在本县范围内；请检查坐标轴顺序（EPSG:4326、4490 纬度在前，3° 带北坐标在前）和 bbox-crs",
+    "bbox lies beside the county; check bbox-crs and the order of the axes (latitude first in EPSG:4326 and 4490,"
+    " north first in the 3° zones)",
+)
 
 
 def page(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:
@@ -25,9 +32,13 @@ def page(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:
     NotSignedIn, Forbidden, DatabaseUnavailable, TooLong
     """
     found = _read(seen, chosen, query)
-    number, matched = seen.frame.edition.number, found["numberMatched"]
-    found["links"] = links.of_page(seen.own, seen.params, query, edition=number, matched=matched, lang=seen.lang)
+    number, features = seen.frame.edition.number, found["features"]
+    last = features[-1]["id"] if found.pop("more") else None
+    found["links"] = links.of_page(seen.own, seen.params, query, edition=number, last=last, lang=seen.lang)
     found["edition"] = number
+    found |= links.told_limit(query)
+    if query.box is not None and misses(window(query.box, query.box_crs, seen.frame.county), seen.frame.county):
+        found["hint"] = BESIDE[seen.lang]
     if seen.frame.edition.synthetic:
         found["notice"] = NOTICE[seen.lang]
     return found
@@ -75,6 +86,14 @@ def around(seen: Visit, chosen: Collection, feature: Feature) -> list[Feature]:
 def townships(seen: Visit) -> list[Feature]:
     """The townships: what the overview map shows."""
     return _read(seen, GRIDS, ItemsQuery(limit=_MOST_PARTS, filters=(("level", 3),)))["features"]
+
+
+def names(seen: Visit, chosen: Collection) -> dict[str, dict[str, Text]]:
+    """Words for values of properties that only the store knows: by property and value."""
+    if chosen.field("category") is None:
+        return {}
+    with seen.service.database.transaction() as connection:
+        return {"category": {key: Text(*both) for key, both in category_names(connection).items()}}
 
 
 def _read(seen: Visit, chosen: Collection, query: ItemsQuery) -> Feature:

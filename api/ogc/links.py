@@ -30,7 +30,7 @@ def address(root: str, params: Mapping[str, object]) -> str:
 
 
 def of_page(
-    root: str, given: Mapping[str, str], query: ItemsQuery, *, edition: int, matched: int, lang: Lang
+    root: str, given: Mapping[str, str], query: ItemsQuery, *, edition: int, last: str | int | None, lang: Lang
 ) -> list[Link]:
     """Links of a page of items; the next and previous page stay in this page's edition, whatever is published since.
 
@@ -38,6 +38,8 @@ def of_page(
     ----------
     root : address of the items without parameters.
     given : the parameters of this request.
+    last : id of the page's last item if there are more after it. In the order of ids the next page follows that item,
+        so that it stays right while items come and go; in any other it skips as many as came before.
     """
     kept = {name: value for name, value in given.items() if name not in {"f", "offset"}}
     here = kept if query.offset == 0 else {**kept, "offset": query.offset}
@@ -47,12 +49,20 @@ def of_page(
         _link("collection", root.removesuffix("/items"), "application/json", lang),
     ]
     chain = {**kept, "edition": edition, **({"f": given["f"]} if "f" in given else {})}
-    if query.offset + query.limit < matched:
-        links.append(_link("next", address(root, {**chain, "offset": query.offset + query.limit}), GEOJSON, lang))
+    chain |= {"limit": query.limit} if query.cut else {}
+    chain.pop("after", None)
+    if last is not None:
+        following = {"offset": query.offset + query.limit, **({} if query.sort else {"after": last})}
+        links.append(_link("next", address(root, chain | following), GEOJSON, lang))
     if query.offset > 0:
         before = max(0, query.offset - query.limit)
         links.append(_link("prev", address(root, {**chain, "offset": before}), GEOJSON, lang))
     return links
+
+
+def told_limit(query: ItemsQuery) -> dict[str, Any]:
+    """The member of a page that tells that its limit was cut: what was asked for, and the largest page."""
+    return {"limit": {"asked": query.cut, "maximum": query.limit}} if query.cut else {}
 
 
 def of_item(

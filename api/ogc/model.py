@@ -28,13 +28,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A property of a collection's items; JSON Schema ``type`` and ``format``, and if they are few what its values mean."""
+    """A property of a collection's items; JSON Schema ``type`` and ``format``, and if they are few what its values mean.
+
+    ``words`` say what some values mean where there may be others.
+    """
 
     name: str
     kind: Kind
     title: Text
     format: Literal["date", "date-time"] | None = None
     values: Mapping[str, Text] = field(default_factory=dict[str, Text], hash=False)
+    words: Mapping[str, Text] = field(default_factory=dict[str, Text], hash=False)
 
     @property
     def schema(self) -> dict[str, object]:

@@ -6,7 +6,7 @@ from api.ogc import schemas, tile_openapi
 from api.ogc.collections import COLLECTIONS
 from api.ogc.cql.parse import LANGUAGES
 from api.ogc.downloads.formats import DOWNLOADS
-from api.ogc.model import Collection, Text
+from api.ogc.model import Collection, Field, Text
 from api.ogc.parameters import DEFAULT_LIMIT, ITEMS_FORMATS
 from gis.crs import Crs
 from gis.errors import Lang
@@ -71,7 +71,9 @@ def _paths(collection: Collection, lang: Lang) -> Schema:
         f"{name}.items", f"{name}Features", text, lang, tag=name, names=["f-items", *shared[1:], *paging], geo=True
     )
     items["get"]["parameters"] += [_listed(collection, "sortby", lang), _listed(collection, "properties", lang)]
-    items["get"]["parameters"] += [_query(f.name, f.schema, f.title[lang]) for f in collection.fields]
+    after = Text("从该标识之后的要素起（翻页用）", "Items after the one with this id: where a page follows")
+    items["get"]["parameters"].append(_query("after", schemas.identifier(collection), after[lang]))
+    items["get"]["parameters"] += [_query(f.name, _value(f), f.title[lang]) for f in collection.fields]
     items["get"]["responses"]["200"]["content"]["application/geo+json"]["schema"] = schemas.features(name)
     files = {form.media: {"schema": _BINARY} for form in DOWNLOADS.values() if form.geometry == "wkb"}
     items["get"]["responses"]["200"]["content"] |= {"text/csv": {"schema": {"type": "string"}}, **files}
@@ -115,6 +117,12 @@ def _operation(
     }
 
 
+def _value(field: Field) -> Schema:
+    """The value of a property in an address: no text of the store holds NUL, so none can be asked for."""
+    free = field.kind == "string" and field.format is None and not field.values
+    return {**field.schema, "pattern": "^[^\\u0000]*$"} if free else field.schema
+
+
 def _query(name: str, schema: Schema, description: str) -> Schema:
     """A query parameter, in the form that part 1 demands of each of its own."""
     return {
@@ -150,7 +158,11 @@ def _parameters(crs: tuple[Crs, ...], max_page: int, lang: Lang) -> Schema:
         (
             "limit",
             limit,
-            Text("每页条数；文件不给 limit 即全部", "Items in a page; a file has all of them unless it is given"),
+            Text(
+                "每页条数，超过上限按上限计，答复中的 limit 说明；文件不给 limit 即全部",
+                "Items in a page, cut to the maximum, which the answer's member `limit` then tells; a file has all of them"
+                " unless it is given",
+            ),
         ),
         ("offset", {**number, "minimum": 0, "default": 0}, Text("跳过的条数", "Items to skip")),
         ("skipGeometry", {"type": "boolean", "default": False}, Text("不返回几何", "Leave geometries out")),
@@ -182,8 +194,8 @@ def _listed(collection: Collection, name: str, lang: Lang) -> Schema:
     text = (
         Text("排序，- 为降序", "Sort; - descends") if name == "sortby" else Text("返回的属性", "Properties to answer")
     )
-    items: Schema = {"type": "string", "enum": values}
-    return _query(name, {"type": "array", "minItems": 1, "uniqueItems": True, "items": items}, text[lang])
+    items: Schema = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": values}}
+    return _query(name, items if name == "sortby" else items | {"uniqueItems": True}, text[lang])
 
 
 def _path(collection: Collection, lang: Lang) -> Schema:

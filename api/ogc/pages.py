@@ -1,6 +1,6 @@
 """HTML of the same documents: Chinese and English, self-contained, no script, nothing remote."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ from api.ogc.config import NOTICE
 from api.ogc.context import CRS84
 from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.links import address
-from api.ogc.model import Collection, Field
+from api.ogc.model import Collection, Field, Text
 from api.ogc.outline import HEIGHT, WIDTH, outline
 from api.ogc.visit import Visit, answer
 from gis.codes import grouped, is_code
@@ -46,7 +46,9 @@ def page(request: Request, seen: Visit, template: str, title: str, **values: Any
 
 def render(visit: Visit, template: str, title: str, **values: Any) -> bytes:
     """A page; ``values`` are what its template shows."""
-    filters = {name: value for name, value in visit.params.items() if name not in {"f", "lang", "limit", "offset"}}
+    filters = {
+        name: value for name, value in visit.params.items() if name not in {"f", "lang", "limit", "offset", "after"}
+    }
     other = "en" if visit.lang == "zh" else "zh"
     kept = {name: value for name, value in visit.params.items() if name not in {"f", "lang"}}
     lasting = {"lang": visit.params["lang"]} if "lang" in visit.params else {}
@@ -98,10 +100,17 @@ def _crumbs(visit: Visit, chosen: Collection | None) -> list[tuple[str, str]]:
     return [(text, href) for text, href in steps if visit.own.startswith(href + "/")]
 
 
-def shown(value: Any, field: Field | None = None, lang: Lang = "zh") -> str:
-    """A property's value for reading: codes in groups of their levels, moments as clocks in China show them."""
-    if field is not None and value in field.values:
-        return field.values[value][lang]
+def shown(
+    value: Any, field: Field | None = None, lang: Lang = "zh", names: Mapping[str, Mapping[str, Text]] | None = None
+) -> str:
+    """A property's value for reading: codes in groups of their levels, moments as clocks in China show them.
+
+    ``names`` are words for the values of properties that only the store knows.
+    """
+    if field is not None:
+        words = {**field.words, **field.values, **(names or {}).get(field.name, {})}
+        if value in words:
+            return words[value][lang]
     if value is None:
         return "—"
     if isinstance(value, bool):

@@ -14,9 +14,11 @@ from api.ogc.cql.parse import LANGUAGES, Language
 from api.ogc.cql.terms import Condition
 from api.ogc.downloads.formats import DOWNLOADS
 from api.ogc.filters import condition
+from api.ogc.identifiers import parse_identifier
 from api.ogc.model import Collection, Field
+from api.ogc.when import parse_when
 from api.ogc.window import parse_box
-from api.params import parse_day
+from api.params import repeated_parameter, unknown_parameter
 from gis.crs import Crs, parse_crs
 from gis.errors import InvalidCrs, InvalidInput
 
@@ -26,12 +28,11 @@ ITEMS_FORMATS = {**FORMATS, **{name: form.media for name, form in DOWNLOADS.item
 COMMON = ("f", "lang")
 ITEM = (*COMMON, "crs", "datetime", "edition")
 ITEMS = (
-    *ITEM, "bbox", "bbox-crs", "limit", "offset", "sortby", "properties", "skipGeometry", "resulttype",
+    *ITEM, "bbox", "bbox-crs", "limit", "offset", "after", "sortby", "properties", "skipGeometry", "resulttype",
     "filter", "filter-lang", "filter-crs",
 )  # fmt: skip
 _LATER = frozenset({"q"})
 _LARGEST = 2**31 - 1
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class ItemsQuery:
 
     Attributes
     ----------
+    limit : items in a page; ``cut`` is what was asked for, if that is above the largest page.
+    after : id of the item that a page follows, in the order of ids; ``offset`` then only tells how many came before.
     when : the day whose boundaries are wanted, ``edition`` its number; both None for the current edition.
     box : four numbers in the axis order of ``box_crs``.
     filters : property and the value it must equal.
@@ -52,7 +55,9 @@ class ItemsQuery:
     when: date | None = None
     edition: int | None = None
     limit: int = DEFAULT_LIMIT
+    cut: int | None = None
     offset: int = 0
+    after: Any = None
     box: tuple[float, ...] | None = None
     box_crs: Crs = CRS84
     filters: tuple[tuple[str, Any], ...] = ()
@@ -75,13 +80,9 @@ def single(given: QueryParams, known: tuple[str, ...]) -> dict[str, str]:
         if name in _LATER:
             raise InvalidInput(field=name, reason_zh="暂不支持此筛选方式", reason_en="this filter is not supported")
         if name not in known:
-            raise InvalidInput(
-                field=name,
-                reason_zh=f"未知参数；可用：{'、'.join(known)}",
-                reason_en=f"unknown; known: {', '.join(known)}",
-            )
+            raise unknown_parameter(name, known)
         if name in found:
-            raise InvalidInput(field=name, reason_zh="参数重复", reason_en="given more than once")
+            raise repeated_parameter(name)
         if "\0" in value:
             raise InvalidInput(field=name, reason_zh="含有无效字符", reason_en="contains an invalid character")
         found[name] = value
@@ -100,12 +101,15 @@ def parse_items(
     for name, needed in (("bbox-crs", "bbox"), ("filter-crs", "filter"), ("filter-lang", "filter")):
         if name in given and needed not in given:
             raise InvalidInput(field=name, reason_zh=f"缺少 {needed}", reason_en=f"given without {needed}")
+    limit, cut = _limit(given, max_page)
     return ItemsQuery(
         crs=_crs(given, "crs", crs_list),
         when=parse_when(given.get("datetime")),
         edition=_integer(given, "edition", 1, _LARGEST),
-        limit=_integer(given, "limit", 1, max_page) or min(DEFAULT_LIMIT, max_page),
+        limit=limit,
+        cut=cut,
         offset=_integer(given, "offset", 0, _LARGEST) or 0,
+        after=_after(given, collection),
         box=parse_box(given["bbox"]) if "bbox" in given else None,
         box_crs=_crs(given, "bbox-crs", crs_list),
         filters=tuple((f.name, parse_value(f, given[f.name])) for f in collection.fields if f.name in given),
@@ -129,30 +133,6 @@ def parse_item(given: Mapping[str, str], *, crs_list: tuple[Crs, ...]) -> ItemsQ
         when=parse_when(given.get("datetime")),
         edition=_integer(given, "edition", 1, _LARGEST),
     )
-
-
-def parse_when(text: str | None) -> date | None:
-    """The day that ``datetime`` asks for; of an interval its end, None if that is open: what stands last in it.
-
-    Raises
-    ------
-    InvalidInput
-    """
-    if text is None:
-        return None
-    parts = text.split("/")
-    if len(parts) == 1:
-        return _day(text)
-    start, end = (None if part in {"", ".."} else _day(part) for part in parts) if len(parts) == 2 else (None, None)
-    if len(parts) != 2 or (start is None and end is None) or (start and end and start > end):
-        raise InvalidInput(field="datetime", reason_zh="时间区间无效", reason_en="not an interval")
-    return end
-
-
-def _day(text: str) -> date:
-    if not _INSTANT.fullmatch(text):
-        raise InvalidInput(field="datetime", reason_zh="应为日期，如 2023-12-31", reason_en="a date such as 2023-12-31")
-    return parse_day(text)
 
 
 def parse_value(field: Field, text: str) -> Any:
@@ -214,6 +194,22 @@ def _integer(given: Mapping[str, str], name: str, least: int, most: int) -> int 
     return int(text)
 
 
+def _limit(given: Mapping[str, str], max_page: int) -> tuple[int, int | None]:
+    """The number of items in a page, and what was asked for if it is cut (part 1, requirement fc-limit-response-1 C)."""
+    wanted = _integer({**given, "limit": given["limit"][:10]}, "limit", 1, 10**10) if "limit" in given else None
+    if wanted is None:
+        return min(DEFAULT_LIMIT, max_page), None
+    return (wanted, None) if wanted <= max_page else (max_page, wanted)
+
+
+def _after(given: Mapping[str, str], collection: Collection) -> Any:
+    if "after" not in given:
+        return None
+    if "sortby" in given:
+        raise InvalidInput(field="after", reason_zh="不能与 sortby 同用", reason_en="does not go with sortby")
+    return parse_identifier(collection, given["after"], field="after")
+
+
 def _crs(given: Mapping[str, str], name: str, crs_list: tuple[Crs, ...]) -> Crs:
     if name not in given:
         return CRS84
@@ -243,15 +239,16 @@ def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...]) -> st
 
 
 def _sort(text: str | None, collection: Collection) -> tuple[tuple[str, bool], ...]:
-    """``+`` reads as a blank in an address, so both mean ascending."""
+    """``+`` reads as a blank in an address, so both mean ascending. Where a property stands twice the first counts."""
     if text is None:
         return ()
     parts = [
         (part[1:], not part.startswith("-")) if part[:1] in {"+", "-", " "} else (part, True)
         for part in text.split(",")
     ]
-    _known("sortby", [name for name, _ in parts], collection)
-    return tuple(parts)
+    order = dict(reversed(parts))
+    _known("sortby", list(order), collection)
+    return tuple((name, order[name]) for name in dict.fromkeys(name for name, _ in parts))
 
 
 def _select(text: str | None, collection: Collection) -> tuple[str, ...] | None:

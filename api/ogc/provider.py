@@ -17,26 +17,28 @@ from api.ogc.collections import COLLECTIONS
 from api.ogc.context import Asked, asked_now
 from api.ogc.filters import evaluated
 from api.ogc.identifiers import parse_identifier
+from api.ogc.missing import missing
 from api.ogc.model import Collection
 from gis.clock import CHINA
 from gis.crs import STORAGE, Crs
 from gis.db import Connection, load_queries
-from gis.errors import NotFound, NotSignedIn, Retired
-from gis.grids import names_at, read_grid
-from gis.successors import successors
+from gis.errors import NotSignedIn
 
 _SQL = load_queries(Path(__file__).with_name("provider.sql"))
 _PAGE = sql.SQL("SELECT f.id, {columns}, {shape} AS geojson FROM ({source}) AS f {where} ORDER BY {order}")
 _ALL = sql.SQL("SELECT {columns} FROM ({source}) AS f {where}")
+_AFTER = sql.SQL("f.id > %(after)s")
+_KEPT_COUNTS = 1024
 _COUNT = sql.SQL("SELECT count(*) FROM ({source}) AS f {where}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """Which rows: the SQL after FROM, and its values."""
+    """Which rows: the SQL after FROM, of all and of those from this page on, and its values."""
 
     source: sql.Composable
     where: sql.Composable
+    onward: sql.Composable
     values: dict[str, Any]
 
 
@@ -84,7 +86,9 @@ class CountyProvider(BaseProvider):
         skip_geometry: bool = False,
         **_told_by_context: Any,
     ) -> dict[str, Any]:
-        """A page of items as a GeoJSON FeatureCollection with ``numberMatched`` and ``numberReturned``.
+        """A page of items as a GeoJSON FeatureCollection with ``numberMatched``, ``numberReturned`` and ``more``.
+
+        ``more`` tells whether there are items after this page.
 
         Parameters
         ----------
@@ -107,20 +111,22 @@ class CountyProvider(BaseProvider):
             columns=sql.SQL(", ").join(sql.Identifier("f", name) for name in names),
             shape=sql.SQL(_SQL["no_geometry" if skip_geometry else _shape(asked.crs)]),
             source=chosen.source,
-            where=chosen.where,
+            where=chosen.onward,
             order=_order(sortby),
         ) + sql.SQL(" LIMIT %(limit)s OFFSET %(offset)s")
-        values = {**chosen.values, "limit": limit, "offset": offset, "srid": asked.crs.srid}
+        skipped = offset if asked.after is None else 0
+        values = {**chosen.values, "limit": limit + 1, "offset": skipped, "srid": asked.crs.srid}
         with evaluated(asked.condition), asked.service.database.transaction(asked.scope) as connection:
             rows = [] if resulttype == "hits" else _rows(connection, statement, values)
-            matched = offset + len(rows)
-            if len(rows) == limit or not rows:
-                matched = _count(connection, chosen)
+            more, rows = len(rows) > limit, rows[:limit]
+            whole = asked.after is None and (bool(rows) or offset == 0) and not more and resulttype != "hits"
+            matched = offset + len(rows) if whole else self._count(connection, asked, chosen)
         return {
             "type": "FeatureCollection",
             "features": [_feature(row) for row in rows],
             "numberMatched": matched,
             "numberReturned": len(rows),
+            "more": more,
         }
 
     def every(self) -> Iterator[tuple[dict[str, Any], str]]:
@@ -172,7 +178,7 @@ class CountyProvider(BaseProvider):
         with asked.service.database.transaction(asked.scope) as connection:
             rows = _rows(connection, statement, {**chosen.values, "srid": asked.crs.srid})
             if not rows:
-                raise self._missing(connection, asked, value)
+                raise missing(connection, self.collection, value, asked.edition.number)
         return _feature(rows[0])
 
     def _select(self, asked: Asked, properties: Sequence[tuple[str, Any]]) -> _Selection:
@@ -185,6 +191,7 @@ class CountyProvider(BaseProvider):
             "scope": list(asked.scope.prefixes) if asked.scope else [],
             "suppress_below": asked.service.settings.suppress_below,
             "window": asked.window,
+            "after": asked.after,
         }
         given = list(properties)
         if self.collection.level is not None:
@@ -199,8 +206,22 @@ class CountyProvider(BaseProvider):
         if asked.condition is not None:
             conditions.append(asked.condition.sql)
             values |= asked.condition.values
-        where = sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
-        return _Selection(sql.SQL(_SQL[self.collection.query]), where, values)
+        onward = [*conditions, _AFTER] if asked.after is not None else conditions
+        return _Selection(sql.SQL(_SQL[self.collection.query]), _where(conditions), _where(onward), values)
+
+    def _count(self, connection: Connection, asked: Asked, chosen: _Selection) -> int:
+        """How many items match, whatever the page; of what an edition fixes it is counted once."""
+        statement = _COUNT.format(source=chosen.source, where=chosen.where)
+        if not self.collection.fixed:
+            return _counted(connection, statement, chosen.values)
+        values = {name: value for name, value in chosen.values.items() if name not in {"after", "day"}}
+        key = (statement.as_string(None), repr(sorted(values.items())))
+        counts = asked.service.counts
+        if (known := counts.get(key)) is None:
+            if len(counts) >= _KEPT_COUNTS:
+                counts.clear()
+            known = counts[key] = _counted(connection, statement, chosen.values)
+        return known
 
     def statement(
         self, columns: Sequence[sql.Composable], properties: Sequence[tuple[str, Any]], sortby: Sequence[dict[str, str]]
@@ -219,28 +240,8 @@ class CountyProvider(BaseProvider):
         """
         asked = asked_now()
         chosen = self._select(asked, properties)
-        text = _ALL.format(columns=sql.SQL(", ").join(columns), source=chosen.source, where=chosen.where)
+        text = _ALL.format(columns=sql.SQL(", ").join(columns), source=chosen.source, where=chosen.onward)
         return Statement(text, _order(sortby), {**chosen.values, "srid": asked.crs.srid})
-
-    def _missing(self, connection: Connection, asked: Asked, value: Any) -> NotFound:
-        """Why an item is not there: a retired grid tells who took its ground."""
-        if self.collection.identifier == "grid":
-            return _retired(connection, value, asked.edition.number)
-        return NotFound(what_zh=self.collection.title.zh, what_en=f"item of {self.collection.id}", value=value)
-
-
-def _retired(connection: Connection, code: str, edition: int) -> NotFound:
-    """The error that names the successors of a retired grid; the plain one if there never was such a grid."""
-    try:
-        gone = read_grid(connection, code, edition).retired_in
-    except NotFound as error:
-        return error
-    heirs = [] if gone is None else successors(connection, code, gone, edition)
-    names = names_at(connection, [heir.code for heir in heirs], edition)
-    told = [(heir.code, names[heir.code], heir.area_share) for heir in heirs]
-    zh = "、".join(f"{code} {name}（{share:.0%}）" for code, name, share in told)
-    en = ", ".join(f"{code} {name} ({share:.0%})" for code, name, share in told)
-    return Retired(value=code, successors_zh=zh or "无", successors_en=en or "none")
 
 
 def _shape(crs: Crs) -> str:
@@ -265,9 +266,13 @@ def _rows(connection: Connection, statement: sql.Composed, values: dict[str, Any
         return cursor.execute(statement, values).fetchall()
 
 
-def _count(connection: Connection, chosen: _Selection) -> int:
-    row = connection.execute(_COUNT.format(source=chosen.source, where=chosen.where), chosen.values).fetchone()
+def _counted(connection: Connection, statement: sql.Composed, values: dict[str, Any]) -> int:
+    row = connection.execute(statement, values).fetchone()
     return 0 if row is None else row[0]
+
+
+def _where(conditions: Sequence[sql.Composable]) -> sql.Composable:
+    return sql.SQL("WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
 
 
 def _feature(row: dict[str, Any]) -> dict[str, Any]:

@@ -202,7 +202,8 @@ def items_page(request: Request, name: str, suffix: str | None = None) -> Respon
     around = items.townships(seen) if chosen.geometry == "point" else []
     drawn = pages.shapes(seen, chosen, found["features"], around)
     title = chosen.title[seen.lang] + (" · 要素" if seen.lang == "zh" else " · items")
-    return pages.page(request, seen, "items.html", title, chosen=chosen, found=found, query=query, shapes=drawn)
+    values = {"found": found, "query": query, "shapes": drawn, "names": items.names(seen, chosen)}
+    return pages.page(request, seen, "items.html", title, chosen=chosen, **values)
 
 
 @router.api_route("/collections/{name}/items/{identifier}", methods=METHODS)
@@ -228,6 +229,7 @@ def one_item(request: Request, name: str, identifier: str) -> Response:
         else pages.shapes(seen, chosen, [found], items.around(seen, chosen, found))
     )
     values = {"above": items.above(seen, chosen, found), "below": below, "parts": parts, "shapes": drawn}
+    values |= {"names": items.names(seen, chosen)}
     return pages.page(
         request, seen, "item.html", pages.title_of(chosen, found, seen.lang), chosen=chosen, found=found, **values
     )

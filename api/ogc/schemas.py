@@ -108,6 +108,8 @@ def features(name: str) -> Schema:
         numberMatched={"type": "integer", "minimum": 0},
         numberReturned={"type": "integer", "minimum": 0},
         edition={"type": "integer"},
+        limit={"type": "object", "properties": {"asked": {"type": "integer"}, "maximum": {"type": "integer"}}},
+        hint=_TEXT,
         notice=_TEXT,
     )
 

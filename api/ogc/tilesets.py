@@ -95,7 +95,10 @@ def matrix_set_list(seen: Visit) -> Document:
     found = []
     for name, one in matrix_sets().items():
         entry: Document = {"id": name, "title": one.title or name, "uri": _uri(seen, name), "crs": _crs(name)}
-        found.append(entry | {"links": [_link("self", f"{seen.url}/tileMatrixSets/{name}", seen.lang)]})
+        here = f"{seen.url}/tileMatrixSets/{name}"
+        # Clients and OGC's test suite look for either relation.
+        links = [_link("self", here, seen.lang), _link("item", here, seen.lang) | {"title": entry["title"]}]
+        found.append(entry | {"links": links})
     return {"links": _own(seen), "tileMatrixSets": found}
 
 

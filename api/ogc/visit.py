@@ -86,7 +86,8 @@ class Visit:
         scope = self.caller.scope_for(collection.permission) if collection.permission else None
         area = None if query.box is None else window(query.box, query.box_crs, self.frame.county)
         crs = CRS84 if self.html else query.crs  # pages draw a map in degrees
-        return Asked(self.service, scope, self.frame.edition, self.frame.day(query.when), crs, area, query.condition)
+        day = self.frame.day(query.when)
+        return Asked(self.service, scope, self.frame.edition, day, crs, area, query.condition, query.after)
 
 
 def frames_of(request: Request) -> Frames:

@@ -16,7 +16,7 @@ from api.ogc.visit import Visit, answer, shared_headers
 
 
 def download(request: Request, seen: Visit, chosen: Collection, query: ItemsQuery) -> Response:
-    """The items as a file, all of them unless the request has a ``limit``; none if it asks for ``hits``.
+    """The items as a file, all of them unless the request has a ``limit``, however large; none if it asks for ``hits``.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def download(request: Request, seen: Visit, chosen: Collection, query: ItemsQuer
         edition=frame.edition.number,
         notice=f"{NOTICE.zh} {NOTICE.en}" if frame.edition.synthetic else "",
     )
-    limit = 0 if query.hits else query.limit if "limit" in seen.params else None
+    limit = 0 if query.hits else query.cut or query.limit if "limit" in seen.params else None
     reading = Reading(seen.asked(chosen, query), table, query, form, limit=limit)
     folder = seen.service.settings.data
     media = form.media + ("; charset=utf-8" if form.media.startswith("text/") else "")

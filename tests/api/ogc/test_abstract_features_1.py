@@ -1,6 +1,6 @@
 """Abstract tests of OGC API – Features – Part 1: Core 1.0.1 (17-069r4), annex A: core, GeoJSON, HTML, OpenAPI 3.0."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import schemathesis
@@ -8,6 +8,7 @@ from shapely.geometry import box, shape
 
 from api.ogc.collections import COLLECTIONS
 from api.ogc.routes import CONFORMANCE
+from api.ogc.when import parse_when
 from tests.api.ogc.view import View, links
 
 CORE = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
@@ -133,6 +134,29 @@ def test_core_fc_time_definition(view: View) -> None:
 def test_core_fc_time_response(view: View, when: str) -> None:
     assert view.page("grids", datetime=when)["edition"] == 2
     assert view.page("grids", datetime="2023-06-01")["edition"] == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "day"),
+    [
+        ("2024-01-01/P2D", date(2024, 1, 3)),
+        ("2024-01-31/P1M", date(2024, 2, 29)),
+        ("2024-01-31/P1Y1M1W1D", date(2025, 3, 8)),
+        ("2023-12-31T16:00:00Z", date(2024, 1, 1)),  # in China it is the next day
+        ("2023-12-31T23:59:59", date(2023, 12, 31)),
+        ("2024-01-01/2024-02-01", date(2024, 2, 1)),
+        ("2024-01-01/..", None),
+    ],
+)
+def test_core_fc_time_as_the_executable_suite_writes_it(when: str, day: date | None) -> None:
+    assert parse_when(when) == day
+
+
+def test_core_fc_time_begins_with_the_extent(view: View) -> None:
+    """The beginning of a collection's extent, told in UTC, lies in the first edition."""
+    for one in view.get("/collections")["collections"]:
+        begin = datetime.fromisoformat(one["extent"]["temporal"]["interval"][0][0])
+        assert view.page(one["id"], datetime=begin.astimezone(UTC).isoformat().replace("+00:00", "Z"))["edition"] == 1
 
 
 def test_core_fc_links_and_rel_type(view: View) -> None:

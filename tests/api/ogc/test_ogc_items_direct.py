@@ -79,6 +79,7 @@ PLAIN = st.one_of(
     LIMITS,
     BOXES,
     st.sampled_from(["offset=0", "offset=1", "offset=20", "offset=36", "offset=99999", "offset=-1", "offset=x"]),
+    st.sampled_from(["after=532322101", "after=53232210120100201", f"after={HEIR}001", "after=532399", "after=x", "limit=99999999999"]),
     st.sampled_from(["level=6", "level=5", "level=2", "level=7", "level=x", "level=06", "name=%E5%8E%BF", "area_m2=1"]),
     st.sampled_from(["f=json", "f=html", "f=csv", "f=x", "lang=zh", "lang=en", "lang=fr", "lang=", "edition=1", "edition=2"]),
     st.sampled_from(["datetime=2023-12-31", "datetime=1900-01-01", "datetime=../2024-01-01", "datetime=soon", "edition=x"]),

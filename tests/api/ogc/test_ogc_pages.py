@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from api.ogc.outline import HEIGHT, WIDTH, outline
 from api.ogc.pages import shown
+from gis.db import connect_admin
 from tests.api.ogc.county import HEIR, people
 
 Headers = dict[str, str]
@@ -173,6 +174,19 @@ def test_points_lie_in_something_and_values_are_told_in_words(
     assert f"/grids/items/{rated['properties']['grid_code']}?" in text
     assert f"/units/items/{rated['properties']['unit_code']}?" in text
     assert 'class="around"' not in client.get("/ogc/collections/grids/items?f=html").text
+
+
+def test_categories_and_sources_of_disputes_are_told_by_name(
+    client: TestClient, token: Callable[..., Headers], database_url: str
+) -> None:
+    with connect_admin(database_url) as connection:
+        connection.execute("UPDATE gis.dispute SET source = 'hotline'")
+    one = client.get("/ogc/collections/disputes/items?limit=1", headers=token("operator")).json()["features"][0]
+    for path in ("", f"/{one['id']}"):
+        for lang, words in (("zh", ("邻里纠纷", "热线")), ("en", ("Between neighbours", "Hotline"))):
+            address = f"/ogc/collections/disputes/items{path}?f=html&lang={lang}"
+            text = client.get(address, headers=token("operator")).text
+            assert all(f">{word}<" in text for word in words)
 
 
 def test_pages_lead_to_files_of_the_same_filter(client: TestClient) -> None:

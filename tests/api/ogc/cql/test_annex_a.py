@@ -22,7 +22,7 @@ from api.ogc.cql.terms import Kind, Term
 from gis.db import Connection, connect_admin
 from tests.conftest import Templates
 
-_FOLDER = Path(os.environ.get("WANGGE_CQL2_DATA", "absent"))
+FOLDER = Path(os.environ.get("WANGGE_CQL2_DATA", "absent"))
 _TYPES: dict[str, tuple[LiteralString, Kind]] = {
     "bool": ("boolean", "boolean"),
     "int64": ("bigint", "number"),
@@ -40,15 +40,15 @@ ERRATA = {
 Layers = dict[str, dict[str, Term]]
 
 pytestmark = pytest.mark.skipif(
-    not (_FOLDER / "predicates.tsv").is_file(), reason="WANGGE_CQL2_DATA names no folder with the standard's predicates"
+    not (FOLDER / "predicates.tsv").is_file(), reason="WANGGE_CQL2_DATA names no folder with the standard's predicates"
 )
 
 
 def predicates() -> list[tuple[str, str, int]]:
     """Layer, predicate and expected count."""
-    if not (_FOLDER / "predicates.tsv").is_file():
+    if not (FOLDER / "predicates.tsv").is_file():
         return []
-    with (_FOLDER / "predicates.tsv").open(encoding="utf-8", newline="") as file:
+    with (FOLDER / "predicates.tsv").open(encoding="utf-8", newline="") as file:
         return [(row[2], row[3], int(row[4])) for row in csv.reader(file, delimiter="\t")]
 
 
@@ -63,7 +63,7 @@ def connection(templates: Templates) -> Iterator[Connection]:
 @pytest.fixture(scope="module")
 def layers(connection: Connection) -> Layers:
     """The layers as tables; their columns as what filters may name."""
-    path = _FOLDER / "ne110m4cql2.gpkg"
+    path = FOLDER / "ne110m4cql2.gpkg"
     return {str(name): load(connection, str(name), path) for name, _ in pyogrio.list_layers(path)}
 
 
