@@ -69,7 +69,7 @@ def tell_plan(plan: Plan, show: int) -> None:
     for sign, codes in (("+", plan.opened), ("-", plan.closed)):
         for code in codes[:show]:
             out.print(f"{sign} {code}", markup=False)
-        if len(codes) > show:
+        if show and len(codes) > show:
             say(f"{sign} … 另有 {len(codes) - show} 个", f"{sign} … {len(codes) - show} more")
 
 

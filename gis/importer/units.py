@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -79,7 +79,9 @@ def check_units(mapped: Mapped, cells: Cells, connection: Connection, edition: i
             findings.append(Finding("locked-unit", i, values={"value": held.pop()}))
     bad = {finding.position for finding in findings if finding.severity == "error"}
     rows = [i for i in range(len(said)) if i not in bad]
-    units = _coded(said, found, rows, locked, findings)
+    left = Counter(home.unit for home in homes.values())
+    left.subtract(home.unit for i in rows if (home := found[i]) is not None)
+    units = _coded(said, found, rows, locked, left, findings)
     names = [_unguarded(text) for text in cells.names("unit_name")]
     checked = UnitList(found, units, names, [False] * len(said))
     _check_names(checked, rows, findings)
@@ -143,9 +145,17 @@ def _units(cells: Cells, homes: Sequence[Home | None], standing: set[str], findi
 
 
 def _coded(
-    said: Sequence[str], homes: Sequence[Home | None], rows: Sequence[int], locked: set[str], findings: list[Finding]
+    said: Sequence[str],
+    homes: Sequence[Home | None],
+    rows: Sequence[int],
+    locked: set[str],
+    left: Mapping[str, int],
+    findings: list[Finding],
 ) -> list[str]:
-    """Names of units replaced by the codes of most of their members, grid by grid, where no row names that code itself."""
+    """Names of units replaced by the codes of most of their members, grid by grid.
+
+    Codes that a row names itself are taken, and so are those of units most of whose members the list does not name.
+    """
     units = list(said)
     named: dict[str, list[tuple[int, Home]]] = defaultdict(list)
     for i in rows:
@@ -155,7 +165,8 @@ def _coded(
     taken = {said[i] for i in rows} | locked
     where = Counter(label for members in named.values() for label in {said[i] for i, _ in members})
     for members in named.values():
-        codes = sorted({home.unit for _, home in members} - taken)
+        shared = Counter((home.unit, said[i]) for i, home in members)
+        codes = sorted({unit for (unit, _), count in shared.items() if count > left[unit]} - taken)
         place = {code: number for number, code in enumerate(codes)}
         old = np.array([place.get(home.unit, -1) for _, home in members], dtype=np.int64)
         labels = np.array([said[i] for i, _ in members])
