@@ -51,7 +51,7 @@ def write_change(
     row = connection.execute(_SQL["change"], given).fetchone()
     number = int(row[0]) if row else 0
     rows = ((number, one.household, one.old, one.new) for one in moves)
-    bulk_insert(connection, ("gis", "unit_move"), ("change_id", "household_id", "old_unit", "new_unit"), rows)
+    bulk_insert(connection, ("gis", "unit_change_move"), ("change_id", "household_id", "old_unit", "new_unit"), rows)
     return number
 
 

@@ -32,7 +32,7 @@ CREATE INDEX unit_change_grid ON gis.unit_change (grid_code, id);
 COMMENT ON TABLE gis.unit_change IS 'What was done to units between publications: by whom, when, in which grid; rows are never changed';
 REVOKE UPDATE, DELETE, TRUNCATE ON gis.unit_change FROM wangge_service;
 
-CREATE TABLE gis.unit_move (
+CREATE TABLE gis.unit_change_move (
     change_id int NOT NULL REFERENCES gis.unit_change,
     household_id uuid NOT NULL REFERENCES gis.household,
     old_unit gis.unit_code,
@@ -40,10 +40,10 @@ CREATE TABLE gis.unit_move (
     PRIMARY KEY (change_id, household_id),
     CHECK (old_unit IS DISTINCT FROM new_unit)
 );
-CREATE INDEX unit_move_household ON gis.unit_move (household_id, change_id);
-COMMENT ON TABLE gis.unit_move IS 'Households that a change moved within an edition; moves by publications are in the versions of gis.assignment';
-REVOKE UPDATE, DELETE, TRUNCATE ON gis.unit_move FROM wangge_service;
-ALTER TABLE gis.unit_move ENABLE ROW LEVEL SECURITY;
-ALTER TABLE gis.unit_move FORCE ROW LEVEL SECURITY;
-CREATE POLICY unit_move_scope ON gis.unit_move
+CREATE INDEX unit_change_move_household ON gis.unit_change_move (household_id, change_id);
+COMMENT ON TABLE gis.unit_change_move IS 'Households that a change moved within an edition; moves by publications are in the versions of gis.assignment';
+REVOKE UPDATE, DELETE, TRUNCATE ON gis.unit_change_move FROM wangge_service;
+ALTER TABLE gis.unit_change_move ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gis.unit_change_move FORCE ROW LEVEL SECURITY;
+CREATE POLICY unit_change_move_scope ON gis.unit_change_move
     USING (new_unit::text ^@ ANY ((SELECT gis.scope())::text[]));

@@ -15,7 +15,7 @@ from gis.partition.curve import cut, hilbert
 from tests.benchmarks.measure import Figure, Report, check
 from tests.benchmarks.unit_homes import FREE, Homes, described, divided, lengths, read_homes
 from tests.benchmarks.unit_stability import stability
-from tests.gis.optima import frozen, total_m
+from tests.gis.optima import SMALL, Frozen, frozen, total_m
 
 _TURNED = ((1, 0), (-1, 0), (0, 1), (0, -1))
 """Which way the map is turned for runs that shall differ: the search draws by the households' order."""
@@ -35,7 +35,9 @@ def run() -> Report:
         "Hilbert": lambda: _along_the_curve(homes),
     }
     figures = [_figure(name, homes, nobody, best, divide) for name, divide in ours.items()]
-    return Report("十联户单元", "neighbour units", [*figures, _optima(), _by_hamlet(homes), *stability(homes)])
+    return Report(
+        "十联户单元", "neighbour units", [*figures, *_optima(), _by_hamlet(homes), _million(homes), *stability(homes)]
+    )
 
 
 def _k_means(homes: Homes, starts: int) -> list[I64]:
@@ -79,9 +81,19 @@ def _figure(name: str, homes: Homes, hamlet: I64, best: F64, divide: Callable[[]
     )
 
 
-def _optima() -> Figure:
-    """The frozen grids of the tests."""
-    grids, started = frozen(), time.perf_counter()
+def _optima() -> list[Figure]:
+    """The frozen grids of the tests: small ones by which the search was tuned, others, grids of several hamlets."""
+    grids = frozen()
+    kinds = {
+        ("固定的小网格", "frozen small grids"): [one for one in grids if len(one.x) <= SMALL and not one.held_out],
+        ("未参与调参的小网格", "small grids held out"): [one for one in grids if one.held_out],
+        ("多个村民小组的网格", "grids of several hamlets"): [one for one in grids if len(one.x) > SMALL],
+    }
+    return [_against(zh, en, some) for (zh, en), some in kinds.items()]
+
+
+def _against(zh: str, en: str, grids: list[Frozen]) -> Figure:
+    started = time.perf_counter()
     over = [
         total_m(
             np.array(one.x), np.array(one.y), partition(one.x, one.y, [0] * len(one.x), FREE, effort=Effort.THOROUGH)
@@ -90,8 +102,8 @@ def _optima() -> Figure:
         for one in grids
     ]
     met = sum(share <= 1 + 1e-9 for share, one in zip(over, grids, strict=True) if one.proven)
-    note = f"{met} / {sum(one.proven for one in grids)} proven optima met, worst +{100 * (max(over) - 1):.2f} %"
-    return Figure("固定的小网格", "the frozen grids", time.perf_counter() - started, note=note)
+    note = f"{met} / {sum(one.proven for one in grids)} proven optima met, worst of {len(grids)} +{100 * (max(over) - 1):.2f} %"
+    return Figure(zh, en, time.perf_counter() - started, note=note)
 
 
 def _by_hamlet(homes: Homes) -> Figure:
@@ -101,3 +113,16 @@ def _by_hamlet(homes: Homes) -> Figure:
     seconds = time.perf_counter() - started
     note = f"{lengths(homes, units).sum() / 1e3:,.1f} km; {described(homes, homes.hamlet, grids, units)}"
     return Figure("按村民小组，默认设置", "by hamlet, default policy", seconds, len(homes.xy), "households", note=note)
+
+
+def _million(homes: Homes) -> Figure:
+    """A million households in copies of the county, each turned another way, in the fast setting."""
+    copies = -(-1_000_000 // len(homes.xy))
+    started, spent, units = time.perf_counter(), time.process_time(), 0
+    for number in range(copies):
+        found, _ = divided(homes, homes.hamlet, Effort.FAST, _TURNED[number % len(_TURNED)], DEFAULT_POLICY)
+        units += sum(int(one.max()) + 1 for one in found)
+    seconds, spent = time.perf_counter() - started, time.process_time() - spent
+    count = copies * len(homes.xy)
+    note = f"{count:,} households, {units:,} units, CPU {spent:.1f} s: {spent / 2:.1f} s on two free cores"
+    return Figure("一百万户", "a million households", seconds, count, "households", note=note)

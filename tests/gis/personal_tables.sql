@@ -19,5 +19,5 @@ SELECT count(*) FROM gis.dispute_assignment
 -- name: dispute_event
 SELECT count(*) FROM gis.dispute_event
 
--- name: unit_move
-SELECT count(*) FROM gis.unit_move
+-- name: unit_change_move
+SELECT count(*) FROM gis.unit_change_move

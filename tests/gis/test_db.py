@@ -13,7 +13,16 @@ from gis.errors import Conflict, DatabaseUnavailable, Forbidden, StorageFull, To
 from gis.scope import Scope
 from tests.conftest import COUNTY
 
-PERSONAL = ("household", "assignment", "unit_head", "risk_rating", "dispute", "dispute_assignment", "dispute_event")
+PERSONAL = (
+    "household",
+    "assignment",
+    "unit_head",
+    "risk_rating",
+    "dispute",
+    "dispute_assignment",
+    "dispute_event",
+    "unit_change_move",
+)
 
 
 def scope(*prefixes: str) -> Scope:
@@ -37,6 +46,13 @@ def test_personal_tables_answer_only_inside_a_scope(database: Database, table: s
             connection.execute(
                 "INSERT INTO gis.unit_head (unit_code, household_id, since)"
                 " SELECT unit_code, household_id, '2023-01-01' FROM gis.assignment_at(1) LIMIT 1"
+            )
+    if table == "unit_change_move":
+        with database.transaction(scope(COUNTY)) as connection:
+            connection.execute(
+                "WITH change AS (INSERT INTO gis.unit_change (actor, kind, grid_code) VALUES ('test', 'import', '532322')"
+                " RETURNING id) INSERT INTO gis.unit_change_move (change_id, household_id, new_unit)"
+                " SELECT change.id, household_id, unit_code FROM change, gis.assignment_at(1) LIMIT 1"
             )
     with pytest.raises(Forbidden), database.transaction() as connection:
         connection.execute(query)
