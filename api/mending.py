@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from api.publishing import publishing_job
+from api.unit_tiles import redrawing
 from boundaries.editions import settle_households
 from gis.arrays import Geometries, Texts
 from gis.assign import assign_edition
@@ -37,7 +38,8 @@ def assign_again(conninfo: str, edition: int) -> None:
         with database.transaction(everything(counties, ACTOR)) as connection:
             touched = _touched(connection, edition, locator)
             outlines = {code: leaf for code, leaf in zip(codes, leaves, strict=True) if code in touched}
-            assign_edition(connection, edition, locator, outlines, left=sorted(touched))
+            with redrawing(connection, edition):
+                assign_edition(connection, edition, locator, outlines, left=sorted(touched))
             settle_households(connection, edition)
 
 

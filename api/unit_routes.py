@@ -19,7 +19,6 @@ from gis.db import Connection
 from gis.errors import InvalidInput, NotReady, PreconditionFailed
 from gis.grids import names_at
 from gis.listing import part_of
-from gis.partition import DEFAULT_POLICY
 from gis.scope import Scope
 from gis.unit_board import Board, read_board, read_edits
 from gis.unit_heads import NewHead, UnitChange
@@ -105,7 +104,7 @@ def units_of(code: Grid, here: Here, who: Who, response: Response) -> dict[str, 
         with here.database.transaction() as connection:
             board = read_board(connection, current_number(connection), code, people=False)
             name = names_at(connection, [code], board.edition)[code]
-        return outline_answer(board, name, DEFAULT_POLICY, here.settings.suppress_below)
+        return outline_answer(board, name, board.policy, here.settings.suppress_below)
     with here.database.transaction(who.scope) as connection:
         return _answer(connection, code, response, writes=who.sees("units.write", code))
 
@@ -141,7 +140,7 @@ def preview(code: Grid, given: Moves, here: Here, scope: Reader) -> dict[str, An
     board = _board(here, scope, code)
     division = divided(board, _moves(given))
     return {
-        "measured": measured_answer(judge(board, division, DEFAULT_POLICY)),
+        "measured": measured_answer(judge(board, division, board.policy)),
         "unassigned": [one for one, unit in division.items() if unit is None],
     }
 
@@ -155,10 +154,10 @@ def suggestion(code: Grid, given: Wish, here: Here, scope: Writer) -> dict[str, 
     board = _board(here, scope, code)
     division = divided(board, _moves(given))
     locked = {one.code for one in board.units.values() if one.locked_by is not None}
-    found = suggest(board, division, locked | set(given.fixed), DEFAULT_POLICY)
+    found = suggest(board, division, locked | set(given.fixed), board.policy)
     return {
         "moves": [{"household": one, "unit": unit} for one, unit in found.items() if division[one] != unit],
-        "measured": measured_answer(judge(board, found, DEFAULT_POLICY)),
+        "measured": measured_answer(judge(board, found, board.policy)),
     }
 
 
@@ -197,7 +196,7 @@ def _board(here: Service, scope: Scope, code: str) -> Board:
 def _answer(connection: Connection, code: str, response: Response, *, writes: bool) -> dict[str, Any]:
     board = read_board(connection, current_number(connection), code)
     response.headers["ETag"] = f'"{board.tag}"'
-    return board_answer(board, names_at(connection, [code], board.edition)[code], DEFAULT_POLICY, writes=writes)
+    return board_answer(board, names_at(connection, [code], board.edition)[code], board.policy, writes=writes)
 
 
 def current_number(connection: Connection) -> int:

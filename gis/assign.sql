@@ -12,7 +12,7 @@ DELETE FROM gis.assignment WHERE household_id = ANY(%(ids)s::uuid[]) AND edition
 UPDATE gis.assignment SET edition_to = %(edition)s WHERE household_id = ANY(%(ids)s::uuid[]) AND edition_to IS NULL
 
 -- name: standing_units
-SELECT code::text FROM gis.unit WHERE grid_code = ANY(%s::text[]) AND edition_to IS NULL
+SELECT code::text, name FROM gis.unit WHERE grid_code = ANY(%s::text[]) AND edition_to IS NULL
 
 -- name: drop_units
 DELETE FROM gis.unit WHERE grid_code = ANY(%(grids)s::text[]) AND edition_from = %(edition)s

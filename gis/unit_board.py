@@ -20,6 +20,8 @@ from gis.clock import local_today
 from gis.crs import from_storage, metric_crs
 from gis.db import Connection, load_queries
 from gis.errors import NotFound
+from gis.partition import UnitPolicy
+from gis.unit_policies import policy_of
 
 _SQL = load_queries(Path(__file__).with_name("unit_board.sql"))
 NO_HAMLET = -1
@@ -75,10 +77,11 @@ class BoardUnit:
 
 @dataclass(frozen=True)
 class Board:
-    """The units and households of one basic grid in an edition, by code and by id."""
+    """The units and households of one basic grid in an edition, by code and by id, and its county's policy."""
 
     grid: str
     edition: int
+    policy: UnitPolicy
     outline: BaseGeometry
     units: Mapping[str, BoardUnit]
     households: Mapping[UUID, Member]
@@ -175,7 +178,14 @@ def read_board(connection: Connection, edition: int, grid: str, *, people: bool 
         )
     ]
     outline = shapely.from_wkb(bytes(row[0]))
-    return Board(grid, edition, outline, {one.code: one for one in units}, {one.id: one for one in members})
+    return Board(
+        grid,
+        edition,
+        policy_of(connection, grid),
+        outline,
+        {one.code: one for one in units},
+        {one.id: one for one in members},
+    )
 
 
 def read_edits(connection: Connection, grid: str, *, before: int | None = None, limit: int = 20) -> list[Edit]:

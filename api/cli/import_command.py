@@ -11,10 +11,12 @@ import typer
 
 from api.cli.console import say, steps
 from api.cli.import_report import tell_findings, tell_reading
+from api.cli.units_report import tell_comparison
 from api.publishing import publishing_job, recover
 from api.store import open_store
+from api.unit_tiles import redrawing
 from boundaries.drafts import Change, open_draft, put_changes
-from gis.coverage import county_codes
+from gis.coverage import county_codes, current_edition
 from gis.datum import Datum
 from gis.db import Connection, Database
 from gis.disputes import Terms
@@ -24,6 +26,8 @@ from gis.importer.findings import write_findings
 from gis.importer.job import Checked, Options, changes, check, read_file, refuse_unless_valid, write
 from gis.importer.mapping import Mapped, parse_pairs
 from gis.importer.rejects import check_suffix, write_rejects
+from gis.importer.unit_lists import Comparison, compare_list
+from gis.importer.units import UnitList
 from gis.scope import Scope, everything
 from gis.settings import Settings, settings
 from gis.working_days import OFFICIAL, read_calendar
@@ -48,12 +52,13 @@ class Outcome:
     """How far the import came: rows written by table (of a rehearsal of grids: changes), and the draft of grids."""
 
     checked: Checked | None = None
+    compared: Comparison | None = None
     written: dict[str, int] | None = None
     draft: int | None = None
 
 
 def import_(
-    kind: Annotated[str, typer.Argument(help="grids | households | disputes | staff")],
+    kind: Annotated[str, typer.Argument(help="grids | households | disputes | staff | barriers")],
     file: Annotated[
         Path,
         typer.Argument(
@@ -84,7 +89,7 @@ def import_(
     title: Annotated[str, typer.Option(help="网格草稿的标题 · title of the draft of grids")] = "",
     author: Annotated[str, typer.Option(help="经办人 · who does this")] = "",
 ) -> None:
-    """Import grids, households, disputes or staff."""
+    """Import grids, households, disputes, staff, or barriers of neighbour units."""
     options = Options(
         kind=_kind(kind),
         path=file,
@@ -102,10 +107,10 @@ def import_(
         accept_valid=accept_valid,
         author=author or getpass.getuser(),
         title=title or f"导入 {file.name}",
-        findings=_target(findings, ".gpkg", file, "--findings"),
-        rejects=_target(rejects, None, file, "--rejects"),
+        findings=target(findings, ".gpkg", file, "--findings"),
+        rejects=target(rejects, None, file, "--rejects"),
     )
-    _import(options, wish, settings())
+    run_import(options, wish, settings())
 
 
 def _kind(kind: str) -> Kind:
@@ -117,8 +122,13 @@ def _kind(kind: str) -> Kind:
     return Kind(kind)
 
 
-def _target(path: Path | None, suffix: str | None, source: Path, option: str) -> Path | None:
-    """A file to write: its folder is there, and it is not the file that is read."""
+def target(path: Path | None, suffix: str | None, source: Path, option: str) -> Path | None:
+    """A file to write: its folder is there, and it is not the file that is read.
+
+    Raises
+    ------
+    InvalidInput
+    """
     if path is None:
         return None
     if not path.parent.is_dir():
@@ -130,7 +140,14 @@ def _target(path: Path | None, suffix: str | None, source: Path, option: str) ->
     return path
 
 
-def _import(options: Options, wish: Wish, chosen: Settings) -> None:
+def run_import(options: Options, wish: Wish, chosen: Settings) -> None:
+    """Read, check and write a file as wished, and tell all of it.
+
+    Raises
+    ------
+    CheckFailed
+        If rows were rejected and nothing was written.
+    """
     refused: CheckFailed | None = None
     outcome = Outcome()
     with steps() as begin:
@@ -147,6 +164,8 @@ def _import(options: Options, wish: Wish, chosen: Settings) -> None:
     if outcome.checked is not None:
         _write_files(outcome.checked, wish)
         tell_findings(outcome.checked)
+    if outcome.compared is not None:
+        tell_comparison(outcome.compared)
     if refused is not None:
         raise refused
     _tell_end(outcome, wish)
@@ -169,13 +188,22 @@ def _run(
     ):
         begin("检查", "checking")
         outcome.checked = check(connection, mapped, options, terms)
+        outcome.compared = _compared(connection, outcome.checked)
         if wish.commit:
             begin("写入", "writing")
-            _write(connection, outcome, wish, scope, chosen)
+            with redrawing(connection, current_edition(connection)):
+                _write(connection, outcome, wish, scope, chosen)
         else:
             refuse_unless_valid(outcome.checked, accept_valid=wish.accept_valid)
             if mapped.kind is Kind.GRIDS:
                 outcome.written = {"change": len(changes(outcome.checked, accept_valid=wish.accept_valid))}
+
+
+def _compared(connection: Connection, checked: Checked) -> Comparison | None:
+    """A list of units beside the computed ones."""
+    if not isinstance(checked.records, UnitList) or checked.county is None:
+        return None
+    return compare_list(connection, checked.records, checked.accepted, checked.county.edition)
 
 
 def _write(connection: Connection, outcome: Outcome, wish: Wish, scope: Scope | None, chosen: Settings) -> None:

@@ -38,8 +38,8 @@ VERBS = {
     "import": Verb(
         "import_command",
         "import_",
-        "导入网格、户、纠纷或网格员",
-        "import grids, households, disputes or staff",
+        "导入网格、户、纠纷、网格员或河流道路",
+        "import grids, households, disputes, staff or barriers",
     ),
     "locate": Verb(
         "point_commands",
@@ -66,7 +66,10 @@ VERBS = {
         "nets_command", "nets", "多网合一：由各部门的网提出全科网格", "one net from several departmental nets"
     ),
     "units": Verb(
-        "units_command", "units", "联户单元：比较规模、预览修补、修补", "neighbour units: compare sizes, plan, repair"
+        "units_command",
+        "units",
+        "联户单元：规模、修补、重新划分、锁定、清单",
+        "neighbour units: sizes, repair, division anew, locks, lists",
     ),
     "publish": Verb("data_commands", "publish", "发布草稿为新版本", "publish a draft as a new edition"),
     "webhook": Verb("webhook_command", "webhook", "把新版本通知其他系统", "tell other systems of published editions"),

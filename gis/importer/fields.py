@@ -11,6 +11,9 @@ class Kind(StrEnum):
     HOUSEHOLDS = "households"
     DISPUTES = "disputes"
     STAFF = "staff"
+    BARRIERS = "barriers"
+    UNITS = "units"
+    """Lists of neighbour units: imported by ``wangge units import``, beside what would be computed."""
     POINTS = "points"
     """Places only: assigned to grids, not imported."""
     CODES = "codes"
@@ -142,11 +145,32 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         _field("since", "任职日期", "in post since", "开始日期 上岗日期 任职时间 上岗时间 start"),
         _field("until", "离任日期", "in post until", "结束日期 离岗日期 离任时间 end"),
     ),
+    Kind.BARRIERS: (
+        _field("kind", "类型", "kind", "类别 要素类型 type fclass waterway highway"),
+        _field("name", "名称", "name", "河流名称 道路名称 河名 路名 mc"),
+        _PLACE[2],
+    ),
+    Kind.UNITS: (
+        _field(
+            "unit",
+            "联户单元编码",
+            "unit, code or name",
+            "单元编码 联户编码 联户编号 单元编号 十联户编号 unitcode 联户单元 十联户 联户 单元 联户单元名称 单元名称 联户名称",
+            required=True,
+        ),
+        _field("unit_name", "联户单元名称", "unit's name", "单元名称 联户名称 unitname"),
+        _field("unit_head", "联户长", "head of the unit", "是否联户长 联户长姓名 单元长 户长 unithead"),
+        _field("household", "户编号", "household id", "id householdid 户号 住户编号 家庭编号 uuid"),
+        _field("head_name", "户主", "head of household", "户主姓名 户主名称 姓名 name headname householder xm"),
+        _PHONE,
+        _field("address", "地址", "address", "住址 家庭住址 详细地址 居住地址 家庭地址 门牌地址 addr dz"),
+        _NAMED[2],
+    ),
 }
 """The fields of each kind; a required one must have a column."""
 
-PLACED = frozenset({Kind.GRIDS, Kind.HOUSEHOLDS, Kind.DISPUTES, Kind.POINTS})
-IMPORTED = tuple(kind for kind in Kind if kind not in {Kind.POINTS, Kind.CODES})
+PLACED = frozenset({Kind.GRIDS, Kind.HOUSEHOLDS, Kind.DISPUTES, Kind.BARRIERS, Kind.POINTS})
+IMPORTED = tuple(kind for kind in Kind if kind not in {Kind.POINTS, Kind.CODES, Kind.UNITS})
 """Kinds whose rows lie somewhere: they need geometries, coordinates or WKT; and those that can be imported."""
 
 REASON = "拒绝原因 reason"

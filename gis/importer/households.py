@@ -53,7 +53,7 @@ def check_households(
         findings += [Finding("no-members", i) for i in missing]
     located = np.append(county.locator.codes, "")[county.located(placed.lon, placed.lat)].astype("U12").tolist()
     found = Households(
-        id=[_identity(text) for text in cells.texts("id")],
+        id=[identity(text) for text in cells.texts("id")],
         head_name=cells.names("head_name", required=True),
         phone=cells.phones(),
         members=[count or 1 for count in members],
@@ -70,7 +70,7 @@ def check_households(
     return found, findings
 
 
-def _identity(text: str) -> uuid.UUID | None:
+def identity(text: str) -> uuid.UUID | None:
     """The id of a household: a UUID as it is; an id of another system always becomes the same one."""
     if not text:
         return None

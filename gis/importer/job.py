@@ -9,8 +9,9 @@ from gis.datum import DATUMS, Datum
 from gis.db import Connection
 from gis.disputes import Terms
 from gis.errors import CheckFailed, InvalidInput, NotReady
+from gis.importer.barriers import BarrierLines, check_barriers, write_barriers
 from gis.importer.cells import Cells
-from gis.importer.county import County, load_county, load_edition
+from gis.importer.county import County, Named, load_county, load_edition
 from gis.importer.disputes import Disputes, beyond_their_edition, check_disputes, stored_disputes, write_disputes
 from gis.importer.evidence import Reading
 from gis.importer.fields import Kind
@@ -23,6 +24,8 @@ from gis.importer.mapping import Mapped, map_columns
 from gis.importer.places import Placed, place, reference_system
 from gis.importer.read import read
 from gis.importer.staff import Staff, check_staff, stored_staff, write_staff
+from gis.importer.unit_lists import size_findings, write_units
+from gis.importer.units import UnitList, check_units
 from gis.scope import Scope
 
 
@@ -51,7 +54,7 @@ class Options:
     allocate: bool = False
 
 
-Records = Grids | Households | Disputes | Staff
+Records = Grids | Households | Disputes | Staff | BarrierLines | UnitList
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Checked:
 
     Attributes
     ----------
-    placed : where the rows lie; None for staff.
+    placed : where the rows lie; None for staff and units.
     records : values by row, also of rows that are rejected.
     county : the current edition; None while nothing is published.
     """
@@ -125,13 +128,18 @@ def check(connection: Connection, mapped: Mapped, options: Options, terms: Terms
     cells = Cells(mapped)
     if options.kind is Kind.STAFF:
         return _check_staff(connection, mapped, cells, county)
-    named = named_villages(mapped, county) if options.kind is Kind.GRIDS else cells.named(county)
+    if options.kind is Kind.UNITS:
+        return _check_units(connection, mapped, cells, county)
+    named = named_villages(mapped, county) if options.kind is Kind.GRIDS else _named(mapped, cells, county)
     reading = Reading(reference_system(options.crs, mapped.table.crs), options.datum, options.swap_axes)
     if county is None and options.kind is not Kind.GRIDS:
         raise NotReady
     placed = place(mapped, named, reading, county)
     if county is None or options.kind is Kind.GRIDS:
         return _check_grids(connection, mapped, cells, placed, county, allocating=options.allocate)
+    if options.kind is Kind.BARRIERS:
+        lines, findings = check_barriers(cells, placed, county, options.path.stem)
+        return Checked(mapped, placed, lines, _sorted([*findings, *placed.findings, *cells.findings]), county)
     if options.kind is Kind.HOUSEHOLDS:
         households, findings = check_households(mapped, cells, placed, named, county)
         findings += placed.findings + cells.findings
@@ -142,6 +150,20 @@ def check(connection: Connection, mapped: Mapped, options: Options, terms: Terms
     findings += beyond_their_edition(disputes, _sound(mapped, findings), Editions(connection, county))
     findings += stored_disputes(connection, disputes, _sound(mapped, findings))
     return Checked(mapped, placed, disputes, _sorted(findings), county)
+
+
+def _named(mapped: Mapped, cells: Cells, county: County | None) -> list[Named]:
+    """Which grid each row names; lines name none."""
+    return [Named()] * len(mapped.table) if mapped.kind is Kind.BARRIERS else cells.named(county)
+
+
+def _check_units(connection: Connection, mapped: Mapped, cells: Cells, county: County | None) -> Checked:
+    if county is None:
+        raise NotReady
+    units, findings = check_units(mapped, cells, connection, county.edition)
+    findings += cells.findings
+    findings += size_findings(connection, units, _sound(mapped, findings), county.edition)
+    return Checked(mapped, None, units, _sorted(findings), county)
 
 
 def _check_staff(connection: Connection, mapped: Mapped, cells: Cells, county: County | None) -> Checked:
@@ -198,7 +220,7 @@ def refuse_unless_valid(checked: Checked, *, accept_valid: bool) -> None:
 def write(
     connection: Connection, checked: Checked, *, scope: Scope, near_border_m: float, accept_valid: bool = False
 ) -> dict[str, int]:
-    """Write the accepted rows of households, disputes or staff in the caller's transaction.
+    """Write the accepted rows, of whatever but grids, in the caller's transaction.
 
     Returns
     -------
@@ -222,6 +244,10 @@ def write(
         )
     if isinstance(checked.records, Staff):
         return write_staff(connection, checked.records, rows)
+    if isinstance(checked.records, BarrierLines):
+        return write_barriers(connection, checked.records, rows, county.edition, actor=scope.actor)
+    if isinstance(checked.records, UnitList):
+        return write_units(connection, checked.records, rows, county, actor=scope.actor)
     return {}
 
 

@@ -26,6 +26,7 @@ FAR_M = 500.0
 
 _SRID = re.compile(r"^\s*SRID\s*=\s*[0-9]+\s*;", re.IGNORECASE)
 _POINTS = (int(shapely.GeometryType.POINT),)
+_LINES = (int(shapely.GeometryType.LINESTRING), int(shapely.GeometryType.MULTILINESTRING))
 _AREAS = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
 
 
@@ -68,6 +69,9 @@ def reference_system(given: str | None, stated: str | None) -> Crs:
     return parse_crs(":".join(authority) if authority else crs.name)
 
 
+_WANTED = {Kind.GRIDS: (_AREAS, "面", "a polygon"), Kind.BARRIERS: (_LINES, "线", "a line")}
+
+
 def place(mapped: Mapped, named: Sequence[Named], reading: Reading, county: County | None) -> Placed:
     """Place every row.
 
@@ -91,7 +95,7 @@ def place(mapped: Mapped, named: Sequence[Named], reading: Reading, county: Coun
     findings += _misplaced(x, y, reading, county, geometry)
     lon[shapely.is_missing(geometry)] = np.nan
     lat[shapely.is_missing(geometry)] = np.nan
-    if county is not None and mapped.kind is not Kind.GRIDS:
+    if county is not None and mapped.kind not in _WANTED:
         findings += _outside(lon, lat, geometry, county) + _elsewhere(lon, lat, geometry, codes, county)
     return Placed(geometry, lon, lat, reading, evidence, findings)
 
@@ -134,7 +138,7 @@ def _from_columns(mapped: Mapped) -> tuple[Geometries, list[Finding]]:
 
 def _drop_wrong(given: Geometries, kind: Kind, told: set[int | None]) -> list[Finding]:
     """Take out what is missing, empty, infinite or of the wrong type; a multipoint of one point is a point."""
-    wanted, zh, en = (_AREAS, "面", "a polygon") if kind is Kind.GRIDS else (_POINTS, "点", "a point")
+    wanted, zh, en = _WANTED.get(kind, (_POINTS, "点", "a point"))
     single = (shapely.get_type_id(given) == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(given) == 1)
     given[single] = shapely.get_geometry(given[single], 0)
     nowhere = ~np.isfinite(shapely.bounds(given)).all(axis=1)

@@ -87,6 +87,53 @@ RULES: dict[str, Rule] = {
         "受理时还没有已发布的版本，按版本 {edition} 归属",
         "no edition was valid then; edition {edition} is used",
     ),
+    # Barriers
+    "line-elsewhere": Rule("note", "不在本县范围，不写入", "lies outside the county's extent and is not written"),
+    # Lists of neighbour units
+    "missing-unit": Rule("error", "缺少联户单元", "the neighbour unit is missing"),
+    "nobody": Rule("error", "既无户编号也无户主", "neither the household's id nor its head's name is given"),
+    "unknown-household": Rule("error", "现行版本里没有这户", "the current edition has no such household"),
+    "several-households": Rule(
+        "error",
+        "有 {count} 户符合，请填户编号（或电话、地址、网格编码）",
+        "{count} households fit: give the id (or phone, address, grid code)",
+    ),
+    "unknown-unit": Rule(
+        "error",
+        "现行版本没有单元 {value}；编码从不复用，新单元请填任意名称，编码由系统给出",
+        "no unit {value} stands, and codes are never used again: name a new unit as you like, it gets its own code",
+    ),
+    "straddles": Rule(
+        "error",
+        "该户在网格 {grid}，单元 {value} 不在其中：单元不跨网格",
+        "the household lies in the grid {grid}, the unit {value} does not: units never straddle a grid",
+    ),
+    "locked-unit": Rule(
+        "error", "单元 {value} 已锁定，成员不变", "the unit {value} is locked: its members stay as they are"
+    ),
+    "second-head": Rule(
+        "error", "单元 {value} 已有联户长（第 {other} 行）", "the unit {value} has its head in row {other}"
+    ),
+    "odd-head": Rule(
+        "warning",
+        "联户长“{value}”不是本单元的户主，未采用",
+        'the head "{value}" heads no household of the unit; left out',
+    ),
+    "parted-unit": Rule(
+        "warning",
+        "“{value}”的成员在几个网格，按网格分开",
+        'the members of "{value}" lie in several grids: one unit in each',
+    ),
+    "unit-size": Rule(
+        "warning",
+        "单元 {value} 将有 {count} 户，不在 {low}–{high} 之内",
+        "{value} gets {count} households, not {low}–{high}",
+    ),
+    "other-unit-name": Rule(
+        "warning", "单元 {value} 有多个名称，取“{name}”", 'the unit {value} has several names; "{name}" is taken'
+    ),
+    "kept-code": Rule("note", "“{value}”按成员沿用编码 {code}", '"{value}" keeps the code {code} of its members'),
+    "new-unit": Rule("note", "“{value}”是新单元，写入时得到编码", '"{value}" is new and gets its code when written'),
     # Grids
     "no-parent": Rule(
         "error",

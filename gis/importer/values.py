@@ -33,6 +33,16 @@ EMPLOYMENTS = {
     "full_time": "full_time", "fulltime": "full_time", "专职": "full_time", "全职": "full_time",
     "part_time": "part_time", "parttime": "part_time", "兼职": "part_time",
 }  # fmt: skip
+BARRIERS = {
+    **dict.fromkeys(
+        ("river", "stream", "canal", "waterway", "河", "河流", "江", "溪", "渠", "水系", "沟", "水渠"), "river"
+    ),
+    **dict.fromkeys(
+        ("road", "highway", "motorway", "trunk", "primary", "secondary", "tertiary", "railway", "rail"), "road"
+    ),
+    **dict.fromkeys(("路", "道路", "公路", "铁路", "高速", "高速公路", "国道", "省道", "县道", "乡道"), "road"),
+}
+"""Also the classes of OpenStreetMap; what is none of these is another kind of barrier."""
 URGENCIES = {
     "normal": "normal", "一般": "normal", "普通": "normal", "正常": "normal", "不紧急": "normal", "否": "normal",
     "urgent": "urgent", "紧急": "urgent", "急": "urgent", "特急": "urgent", "加急": "urgent", "是": "urgent",

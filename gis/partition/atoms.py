@@ -27,6 +27,18 @@ class Atoms:
     part: I64
     of: I64
 
+    def within(self, part: int) -> "tuple[I64, Atoms]":
+        """The households of a part of the graph, and their atoms alone."""
+        if not self.part.any():
+            return np.arange(self.of.size), self
+        inside = np.flatnonzero(self.part == part)
+        number = np.full(self.part.size, -1, dtype=np.int64)
+        number[inside] = np.arange(inside.size)
+        here = np.flatnonzero(number[self.of] >= 0)
+        alone = np.zeros(inside.size, dtype=np.int64)
+        atoms = Atoms(self.xy[inside], self.weight[inside], self.graph.within(inside), alone, number[self.of[here]])
+        return here, atoms
+
 
 def atoms_of(xy: F64, policy: UnitPolicy, barriers: shapely.STRtree | None = None) -> Atoms:
     """The atoms of (n, 2) households in canonical order (by place, then by id), metres."""

@@ -1,7 +1,7 @@
 """The door: households of a grid, or of many, into neighbour units."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from typing import Any
@@ -14,6 +14,7 @@ from gis.arrays import F64, I32, I64, Geometries, Numbers, coordinates
 from gis.errors import InvalidInput
 from gis.numbering import reading_order
 from gis.partition.atoms import atoms_of
+from gis.partition.graph import beside
 from gis.partition.policy import DEFAULT_POLICY, UnitPolicy
 from gis.partition.solve import divide_group
 
@@ -38,6 +39,7 @@ def partition(
     unknown: Any = None,
     barriers: Geometries | None = None,
     effort: int = Effort.FAST,
+    counts: Mapping[Any, int] | None = None,
 ) -> I32:
     """Units of the households of **one** basic grid.
 
@@ -65,6 +67,9 @@ def partition(
         ``policy.hard_low`` households is joined to the nearest all the same.
     effort
         Rounds of the search for each unit.
+    counts
+        Numbers of units of hamlets, by label, in place of the policy's: for comparisons at equal numbers. Hamlets that
+        barriers cut keep the policy's.
 
     Returns
     -------
@@ -86,29 +91,48 @@ def partition(
     if east.size == 0:
         return np.empty(0, dtype=np.int32)
     order = np.lexsort((ids, north, east))
-    lines = None if barriers is None or not len(barriers) else shapely.STRtree(barriers)
     xy = np.column_stack([east, north])[order]
+    lines = None if barriers is None else beside(shapely.STRtree(barriers), xy)
     units = np.empty(east.size, dtype=np.int64)
-    units[order] = _divide(xy, labels[order], policy, unknown, lines, effort)
+    units[order] = _divide(xy, labels[order], policy, unknown, lines, effort, counts or {})
     return _numbered(units, east, north, order)
 
 
 def partition_grids(
-    x: Numbers, y: Numbers, grids: Sequence[I64], hamlet: Labels, key: Labels, **options: Any
+    x: Numbers,
+    y: Numbers,
+    grids: Sequence[I64],
+    hamlet: Labels,
+    key: Labels,
+    *,
+    barriers: Geometries | None = None,
+    counts: Sequence[Mapping[Any, int] | None] | None = None,
+    **options: Any,
 ) -> list[I32]:
-    """`partition` of many grids, given by the positions of their households, on all cores; ``options`` as there."""
+    """`partition` of many grids, given by the positions of their households, on all cores; the rest as there."""
     east, north = (values.ravel() for values in coordinates(x, y))
     labels, ids = np.asarray(hamlet), np.asarray(key)
 
-    def one(members: I64) -> I32:
-        return partition(east[members], north[members], labels[members], key=ids[members], **options)
+    lines = None if barriers is None else shapely.STRtree(barriers)
+
+    def one(members: I64, wanted: Mapping[Any, int] | None) -> I32:
+        x, y = east[members], north[members]
+        near = beside(lines, np.column_stack([x, y]))
+        mine: dict[str, Any] = {"barriers": None if near is None else near.geometries, "counts": wanted}
+        return partition(x, y, labels[members], key=ids[members], **mine, **options)
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        return list(pool.map(one, grids))
+        return list(pool.map(one, grids, [None] * len(grids) if counts is None else counts))
 
 
 def _divide(
-    xy: F64, labels: NDArray[Any], policy: UnitPolicy, unknown: Any, barriers: shapely.STRtree | None, effort: int
+    xy: F64,
+    labels: NDArray[Any],
+    policy: UnitPolicy,
+    unknown: Any,
+    barriers: shapely.STRtree | None,
+    effort: int,
+    counts: Mapping[Any, int],
 ) -> I64:
     """Units of (n, 2) households in canonical order, each hamlet's counted on from those before."""
     units = np.full(len(xy), -1, dtype=np.int64)
@@ -116,17 +140,15 @@ def _divide(
     if farms.size >= min(policy.hard_low, len(xy)):
         farms = farms[:0]
     settled = np.setdiff1d(np.arange(len(xy)), farms, assume_unique=True)
-    groups = np.unique(labels[settled], return_inverse=True)[1].ravel()
-    for group in range(int(groups.max()) + 1):
-        mine = settled[groups == group]
+    names, groups = np.unique(labels[settled], return_inverse=True)
+    for group, name in enumerate(names.tolist()):
+        mine = settled[groups.ravel() == group]
         atoms = atoms_of(xy[mine], policy, barriers)
+        count = counts.get(name) if atoms.part.max() == 0 else None
         for part in range(int(atoms.part.max()) + 1):
-            inside = np.flatnonzero(atoms.part == part)
-            graph = atoms.graph if inside.size == atoms.part.size else atoms.graph.within(inside)
-            found = np.full(atoms.part.size, -1, dtype=np.int64)
-            found[inside] = divide_group(atoms.xy[inside], atoms.weight[inside], graph, policy, effort)
-            here = found[atoms.of] >= 0
-            units[mine[here]] = found[atoms.of][here] + units.max() + 1
+            here, some = atoms.within(part)
+            found = divide_group(some.xy, some.weight, some.graph, policy, effort, count)
+            units[mine[here]] = found[some.of] + units.max() + 1
     _join(xy, units, farms, policy)
     return units
 

@@ -59,6 +59,14 @@ def neighbours(xy: F64, barriers: shapely.STRtree | None = None) -> Graph:
     return graph_of(np.delete(pairs, np.unique(crossed), axis=0), len(xy))
 
 
+def beside(barriers: shapely.STRtree | None, xy: F64) -> shapely.STRtree | None:
+    """Those barriers that could cut an edge between (n, 2) places: all that meet their box; None if none does."""
+    if barriers is None or not len(xy):
+        return None
+    found = barriers.query(shapely.box(*xy.min(axis=0), *xy.max(axis=0)))
+    return shapely.STRtree(barriers.geometries[np.sort(found)]) if found.size else None
+
+
 def _delaunay(xy: F64) -> Graph | None:
     """The Delaunay graph; None for places on one line, or as good as."""
     try:

@@ -9,18 +9,22 @@ from gis.errors import InvalidInput
 
 SOFT_M, HARD_M = 1e6, 1e8
 """Metres that a household beyond the usual and beyond the hard bounds costs: more than any distance."""
+MOST_M = 1e4
+"""The highest price of a household away from the target: far below that of one out of bounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPolicy:
     """How many households a unit has: ``target`` at best, ``low`` … ``high`` as a rule, the hard bounds at most.
 
-    ``price_m`` is what each household more or less than the target costs, in metres of distance.
+    ``price_m`` is what each household more or less than the target costs, in metres of distance; ``far_m`` the longest
+    edge over which a unit may hold together without being remarked on.
 
     Raises
     ------
     InvalidInput
-        If not ``1 ≤ hard_low ≤ low ≤ target ≤ high ≤ hard_high``, or the price is negative.
+        If not ``1 ≤ hard_low ≤ low ≤ target ≤ high ≤ hard_high``, the price is not within 0 … 10,000 m, or the edge not
+        longer than 0.
     """
 
     target: int = 10
@@ -29,13 +33,16 @@ class UnitPolicy:
     hard_low: int = 5
     hard_high: int = 15
     price_m: float = 20.0
+    far_m: float = 1000.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.hard_low <= self.low <= self.target <= self.high <= self.hard_high or not self.price_m >= 0:
+        ordered = 1 <= self.hard_low <= self.low <= self.target <= self.high <= self.hard_high
+        if not ordered or not 0 <= self.price_m <= MOST_M or not 0 < self.far_m < np.inf:
             raise InvalidInput(
                 field="policy",
-                reason_zh="应满足 1 ≤ 硬下限 ≤ 下限 ≤ 目标 ≤ 上限 ≤ 硬上限，价格不为负",
-                reason_en="1 ≤ hard_low ≤ low ≤ target ≤ high ≤ hard_high and a price ≥ 0 are needed",
+                reason_zh=f"应满足 1 ≤ 硬下限 ≤ 下限 ≤ 目标 ≤ 上限 ≤ 硬上限，价格在 0 与 {MOST_M:g} 米之间，最长边为正",
+                reason_en=f"1 ≤ hard_low ≤ low ≤ target ≤ high ≤ hard_high, a price of 0 to {MOST_M:g} m and an edge above 0 "
+                "are needed",
             )
 
     def unit_count(self, households: int) -> int:

@@ -40,7 +40,7 @@ def remarks(
     unit: I64 | I32,
     policy: UnitPolicy = DEFAULT_POLICY,
     *,
-    far_m: float = 1000.0,
+    far_m: float | None = None,
     barriers: Geometries | None = None,
 ) -> list[Remark]:
     """All that is unusual about the units of one basic grid, by unit.
@@ -52,7 +52,7 @@ def remarks(
     unit
         (n,) unit of each household, 0, 1 …
     far_m
-        Metres between neighbours above which an edge is long: a warning, not a rule.
+        Metres between neighbours above which an edge is long, the policy's by default: a warning, not a rule.
     """
     east, north = (values.ravel() for values in coordinates(x, y))
     xy, labels = np.column_stack([east, north]), np.unique(np.asarray(hamlet), return_inverse=True)[1].ravel()
@@ -69,7 +69,7 @@ def remarks(
             found.append(Remark("parts", number, int(apart[number])))
         if joined:
             found.append(Remark("joined", number, joined))
-        if longest > far_m:
+        if longest > (policy.far_m if far_m is None else far_m):
             found.append(Remark("far", number, longest))
     return found
 

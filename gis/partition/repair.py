@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from gis.arrays import F64, I64, Numbers, coordinates
+from gis.arrays import F64, I64, Geometries, Numbers, coordinates
 from gis.partition.atoms import Atoms, atoms_of
+from gis.partition.graph import beside
 from gis.partition.policy import DEFAULT_POLICY, UnitPolicy
 from gis.partition.solve import divide_by, medoids_of, problem_of
 
@@ -27,17 +29,19 @@ def repair(
     key: Sequence[Any] | NDArray[Any] | None = None,
     unknown: Any = None,
     pinned: Collection[int] = (),
+    barriers: Geometries | None = None,
     move_m: float = MOVE_M,
 ) -> I64:
     """Units of the households of **one** basic grid after some came or went.
 
     A hamlet that nobody came to, and whose units have sizes as good as its number of households allows, is left as it
     is. Elsewhere arrivals are placed and sizes mended at the least cost, where each household that leaves its unit
-    costs ``move_m`` metres.
+    costs ``move_m`` metres. A unit that a barrier cuts stays on the side with most of its members; the others count as
+    arrivals on theirs.
 
     Parameters
     ----------
-    x, y, hamlet, policy, key, unknown
+    x, y, hamlet, policy, key, unknown, barriers
         As for `gis.partition.partition`; households of no hamlet stay with the hamlet of their unit.
     home
         (n,) unit of each household, any numbers from 0 on; −1 for arrivals.
@@ -60,12 +64,19 @@ def repair(
     group = _groups(np.asarray(hamlet)[order], old, unknown)
     free = ~np.isin(old, np.array(list(pinned), dtype=np.int64))
     found = old.copy()
+    lines = None if barriers is None else beside(shapely.STRtree(barriers), xy)
     following = int(old.max(initial=_NONE)) + 1
     for one in range(int(group.max(initial=-1)) + 1):
         mine = np.flatnonzero((group == one) & free)
-        if mine.size and needed(old[mine], policy):
-            found[mine] = _mended(xy[mine], old[mine], policy, move_m, following)
-            following = max(following, int(found[mine].max()) + 1)
+        if not mine.size or (lines is None and not needed(old[mine], policy)):
+            continue
+        atoms = atoms_of(xy[mine], policy, lines)
+        home = _on_one_side(old[mine], atoms.part[atoms.of])
+        for part in range(int(atoms.part.max()) + 1):
+            here, some = atoms.within(part)
+            if needed(home[here], policy):
+                found[mine[here]] = _mended(some, home[here], policy, move_m, following)
+                following = max(following, int(found[mine[here]].max()) + 1)
     _place_farms(xy, found, free, policy)
     units = np.empty(east.size, dtype=np.int64)
     units[order] = found
@@ -105,9 +116,19 @@ def _groups(labels: NDArray[Any], home: I64, unknown: Any) -> I64:
     return number
 
 
-def _mended(xy: F64, old: I64, policy: UnitPolicy, move_m: float, following: int) -> I64:
-    """Units of the (n, 2) households of one hamlet."""
-    atoms = atoms_of(xy, policy)
+def _on_one_side(old: I64, part: I64) -> I64:
+    """The unit of each household, −1 in all parts but the one with most of its members (of equals the first)."""
+    home = old.copy()
+    if not part.any():
+        return home
+    for unit in np.unique(old[old >= 0]).tolist():
+        members = np.flatnonzero(old == unit)
+        home[members[part[members] != np.bincount(part[members]).argmax()]] = _NONE
+    return home
+
+
+def _mended(atoms: Atoms, old: I64, policy: UnitPolicy, move_m: float, following: int) -> I64:
+    """Units of the households of one hamlet, or of a part of it."""
     home = _homes(atoms, old)
     names, sizes = np.unique(old[old >= 0], return_counts=True)
     count = min(kept_count(old.size, names.size, policy), atoms.weight.size)

@@ -42,15 +42,15 @@ def problem_of(
     )
 
 
-def divide_group(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, rounds: int) -> I64:
+def divide_group(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, rounds: int, wanted: int | None = None) -> I64:
     """Units 0, 1 … of (m, 2) atoms of one hamlet, metres in canonical order; ``rounds`` of the search for each unit.
 
-    Blocks of flats may not fit into the usual number of units: then one more and one fewer are tried.
+    Blocks of flats may not fit into the usual number of units: then one more and one fewer are tried, unless a number
+    is ``wanted``.
     """
-    households = int(weight.sum())
-    count = min(policy.unit_count(households), weight.size)
+    count = min(wanted or policy.unit_count(int(weight.sum())), weight.size)
     found = _divided(xy, weight, graph, policy, count, rounds)
-    if int(weight.max()) == 1:
+    if wanted is not None or int(weight.max()) == 1:
         return found
     best = (_misfit(found, weight, policy), found)
     for other in (count + 1, count - 1, count + 2):

@@ -25,3 +25,5 @@ SELECT count(*) FROM gis.dispute_assignment
 -- name: dispute_event
 SELECT count(*) FROM gis.dispute_event
 
+-- name: unit_change_move
+SELECT count(*) FROM gis.unit_change_move

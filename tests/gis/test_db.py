@@ -16,7 +16,7 @@ from tests.conftest import COUNTY
 
 PERSONAL = (
     "household", "assignment", "unit_head", "unit_edit", "unit_move", "risk_rating", "dispute", "dispute_assignment",
-    "dispute_event",
+    "dispute_event", "unit_change_move",
 )  # fmt: skip
 
 
@@ -29,6 +29,13 @@ MISSING: dict[str, list[LiteralString]] = {
         (
             "INSERT INTO gis.unit_head (unit_code, household_id, since)"
             " SELECT unit_code, household_id, '2023-01-01' FROM gis.assignment_at(1) LIMIT 1"
+        )
+    ],
+    "unit_change_move": [
+        (
+            "WITH change AS (INSERT INTO gis.unit_change (actor, kind, grid_code) VALUES ('test', 'import', '532322')"
+            " RETURNING id) INSERT INTO gis.unit_change_move (change_id, household_id, new_unit)"
+            " SELECT change.id, household_id, unit_code FROM change, gis.assignment_at(1) LIMIT 1"
         )
     ],
     "unit_edit": [EDIT],
