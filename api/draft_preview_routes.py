@@ -1,8 +1,10 @@
 """What a draft would make of the map: its tiles as they would stand, for those who see the draft."""
 
+from typing import Annotated
+
 import numpy as np
 import shapely
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,11 +27,17 @@ from tiles.parts import packed, part
 from tiles.sheet import DRAWN, Sheet
 
 router = APIRouter(prefix="/drafts/{draft_id}", tags=["drafts"])
+Save = Annotated[
+    int | None,
+    Query(
+        alias="rev", description="号随保存而变，使地图重新取瓦片 · number of the save, so that a map fetches tiles anew"
+    ),
+]
 
 
 @router.get("/tiles/{layers}/{z}/{x}/{y}.mvt", **TILE)
 def preview_tile(
-    request: Request, draft_id: DraftId, layers: Layers, place: Place, here: Here, scope: Reader
+    request: Request, draft_id: DraftId, layers: Layers, place: Place, here: Here, scope: Reader, _rev: Save = None
 ) -> Response:
     """A tile of the coverage as the draft would leave it, in WebMercatorQuad; layers of grids, borders and labels."""
     return _tile(request, here, scope, draft_id, WEB_MERCATOR, layers, place)
@@ -37,7 +45,14 @@ def preview_tile(
 
 @router.get("/tiles/{tms}/{layers}/{z}/{x}/{y}.mvt", **TILE)
 def preview_tile_in(
-    request: Request, draft_id: DraftId, tms: Matrices, layers: Layers, place: Place, here: Here, scope: Reader
+    request: Request,
+    draft_id: DraftId,
+    tms: Matrices,
+    layers: Layers,
+    place: Place,
+    here: Here,
+    scope: Reader,
+    _rev: Save = None,
 ) -> Response:
     """The same in a tile matrix set."""
     return _tile(request, here, scope, draft_id, tms, layers, place)

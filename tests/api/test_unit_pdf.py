@@ -119,5 +119,5 @@ def test_a_grid_where_nobody_lives_has_a_sheet(client: TestClient, token: Token,
             connection.execute("UPDATE gis.household SET until = current_date WHERE grid_code = %s", row)
             connection.execute("DELETE FROM gis.unit WHERE grid_code = %s", row)
     assert row is not None
-    (text,) = pages(client.get(f"/grids/{row[0]}/units.pdf", headers=token("leader")).content)
+    (text,) = pages(client.get(f"/grids/{row[0]}/units.pdf?lang=zh", headers=token("leader")).content)
     assert "没有联户单元" in text

@@ -183,6 +183,7 @@ def test_a_colleague_was_faster(page: Page, server: Running) -> None:
     notice = page.locator("#painting [role=alert]")
     expect(notice).to_contain_text("没有保存")
     notice.get_by_role("button", name="继续划分").click()
+    expect(notice).to_be_hidden()  # it has a button to save too
     button(page, "保存").click()
     expect(notice).to_contain_text("别人刚刚改了", timeout=10_000)
     check_accessible(page)
