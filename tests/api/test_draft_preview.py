@@ -57,6 +57,8 @@ def test_tiles_show_what_was_saved_last_and_the_public_ones_do_not(client: TestC
     assert moved == CHANGED
     assert second.headers["etag"] != first.headers["etag"]
     assert client.get(f"/tiles/level6,borders,labels/{PLACE}.mvt").content == public.content
+    assert client.get(f"{address}?rev=1", headers=who).status_code == 200  # as the drafts page asks, save by save
+    assert client.get(f"{address}?revision=1", headers=who).status_code == 400
     other = client.get(f"{path}/tiles/WebMercatorQuad/level6,borders,labels/{PLACE}.mvt", headers=who)
     assert other.content == second.content
 
