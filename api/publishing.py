@@ -71,22 +71,27 @@ def publish(
     ------
     Conflict, CheckFailed, OutsideCounty, InvalidInput, NotFound
     """
-    scope, begun = everything(counties, actor), list[tile_build.Begun | None]()
+    scope, begun = everything(counties, actor), None
     with publishing_job(database), Crew() as own:
         mine = crew or own
         _recover(database, counties, actor)
         with database.transaction(scope) as connection:
+
+            def grids_written(edition: int) -> None:
+                nonlocal begun
+                begun = tile_build.begin(connection, edition, mine)
+
             prepared = prepare(
                 connection,
                 draft,
                 valid_from=valid_from,
                 rev=rev,
                 needs_review=needs_review,
-                grids_written=lambda edition: begun.append(tile_build.begin(connection, edition, mine)),
+                grids_written=grids_written,
             )
         try:
             with database.transaction(scope) as connection:
-                tile_build.build(connection, prepared.edition, progress, crew=mine, begun=begun[0])
+                tile_build.build(connection, prepared.edition, progress, crew=mine, begun=begun)
             with database.transaction(scope) as connection:
                 if before_activation is not None:
                     before_activation(connection, prepared.edition)

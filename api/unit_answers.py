@@ -1,5 +1,6 @@
 """How neighbour units of a grid are told over HTTP: outlines to everybody, households to those whose grid it is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import shapely
@@ -7,7 +8,8 @@ import shapely
 from api.shapes import moment
 from gis.partition import UnitPolicy
 from gis.partition.remarks import Remark
-from gis.unit_board import Board, BoardUnit, Edit, Head, Member
+from gis.unit_board import Board, BoardUnit, Head, Member
+from gis.unit_journal import Entry, Move
 from gis.unit_proposals import Measured, judge, neighbourhood
 
 DIGITS = 7  # of a degree: a centimetre
@@ -50,18 +52,19 @@ def measured_answer(found: list[Measured]) -> list[dict[str, Any]]:
     ]
 
 
-def edit_answer(edit: Edit) -> dict[str, Any]:
-    """One save of the history."""
+def change_answer(change: Entry, grid: str, moves: Sequence[Move]) -> dict[str, Any]:
+    """One change of the history of a basic grid, which may have been made to a larger one."""
     return {
-        "id": edit.id,
-        "edition": edit.edition,
-        "actor": edit.actor,
-        "at": moment(edit.at),
-        "reason": edit.reason,
-        "opened": edit.opened,
-        "closed": edit.closed,
-        "units": edit.units,
-        "moves": [{"household": one.household, "from": one.old, "to": one.new} for one in edit.moves],
+        "id": change.id,
+        "edition": change.edition,
+        "actor": change.actor,
+        "at": moment(change.at),
+        "kind": change.kind,
+        "reason": change.note,
+        "opened": [code for code in change.opened if code.startswith(grid)],
+        "closed": [code for code in change.closed if code.startswith(grid)],
+        "units": change.units,
+        "moves": [{"household": one.household, "from": one.old, "to": one.new} for one in moves],
     }
 
 

@@ -10,7 +10,7 @@ from api.access import Caller, caller, signed_in
 from api.bodies import Body, Day, GridCode, Here, Line
 from api.service import Service
 from api.shapes import by_caller, private
-from api.unit_answers import board_answer, edit_answer, measured_answer, outline_answer
+from api.unit_answers import board_answer, change_answer, measured_answer, outline_answer
 from boundaries.editions import lock_publishing
 from gis.clock import local_today
 from gis.codes import check_code
@@ -20,8 +20,9 @@ from gis.errors import InvalidInput, NotReady, PreconditionFailed
 from gis.grids import names_at
 from gis.listing import part_of
 from gis.scope import Scope
-from gis.unit_board import Board, read_board, read_edits
+from gis.unit_board import Board, read_board
 from gis.unit_heads import NewHead, UnitChange
+from gis.unit_journal import read_changes, read_moves
 from gis.unit_painting import Painted, divided, save
 from gis.unit_proposals import judge, suggest
 from tiles.redraw import redraw_units
@@ -169,12 +170,13 @@ def history(
     before: Annotated[int | None, Query(ge=1, lt=2**63, description="id of a save: those before it")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
-    """Who changed the units of a grid by hand, when, why and what, the latest first."""
+    """Who changed the units of a grid, by hand or by a command, when, why and what, the latest first."""
     check_scope(scope, code)
     with here.database.transaction(scope) as connection:
-        found = read_edits(connection, code, before=before, limit=limit + 1)
+        found = read_changes(connection, code, before=before, limit=limit + 1)
+        moves = read_moves(connection, found[:limit], code)
     following = found[limit - 1].id if len(found) > limit else None
-    return {"edits": [edit_answer(one) for one in found[:limit]], "next": following}
+    return {"edits": [change_answer(one, code, moves.get(one.id, [])) for one in found[:limit]], "next": following}
 
 
 def check_scope(scope: Scope, code: str) -> None:

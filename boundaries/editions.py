@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gis.db import Connection, load_queries
 from gis.errors import Conflict
+from gis.unit_heads import end_heads
 
 _SQL = load_queries(Path(__file__).with_name("editions.sql"))
 PUBLISH_LOCK = 532_322_002
@@ -22,7 +23,7 @@ def prepared_edition(connection: Connection) -> int | None:
 
 
 def activate(connection: Connection, edition: int) -> None:
-    """Make a prepared edition current, move households to their new grids, notify the workers at commit.
+    """Make a prepared edition current: households move to their new grids, heads leave with them; workers hear at commit.
 
     Raises
     ------
@@ -35,12 +36,14 @@ def activate(connection: Connection, edition: int) -> None:
     connection.execute(_SQL["retire_current"])
     connection.execute(_SQL["make_current"], [edition])
     connection.execute(_SQL["move_households"], [edition])
+    end_heads(connection, edition)
     connection.execute(_SQL["notify"], [CHANNEL, str(edition)])
 
 
 def settle_households(connection: Connection, edition: int) -> None:
-    """Write on every household the grid that the edition assigns it to, which its row policy goes by."""
+    """Write on every household the grid that the edition assigns it to, which its row policy goes by; end heads who left."""
     connection.execute(_SQL["settle_households"], [edition])
+    end_heads(connection, edition)
 
 
 def discard(connection: Connection, edition: int) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Every setting; the environment variable is the field's name in capitals with ``WANGGE_`` before it."""
 
-    model_config = SettingsConfigDict(env_prefix="WANGGE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="WANGGE_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = Field(default="127.0.0.1", description="address the server listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="port the server listens on")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -15,7 +15,8 @@ import shapely
 from psycopg.rows import class_row
 from shapely.geometry.base import BaseGeometry
 
-from gis.arrays import F64, I64
+from gis.arrays import F64, I64, Geometries
+from gis.barriers import barriers_near
 from gis.clock import local_today
 from gis.crs import from_storage, metric_crs
 from gis.db import Connection, load_queries
@@ -24,7 +25,6 @@ from gis.partition import UnitPolicy
 from gis.unit_policies import policy_of
 
 _SQL = load_queries(Path(__file__).with_name("unit_board.sql"))
-NO_HAMLET = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,15 @@ class BoardUnit:
 
 @dataclass(frozen=True)
 class Board:
-    """The units and households of one basic grid in an edition, by code and by id, and its county's policy."""
+    """The units and households of one basic grid in an edition, by code and by id, and the rules there.
+
+    ``barriers`` are lines near the households, in metres of their zone; None if there are none.
+    """
 
     grid: str
     edition: int
     policy: UnitPolicy
+    barriers: Geometries | None
     outline: BaseGeometry
     units: Mapping[str, BoardUnit]
     households: Mapping[UUID, Member]
@@ -124,30 +128,6 @@ class Board:
         return {one.id: one.unit for one in self.households.values()}
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A household that a save moved; None is no unit."""
-
-    household: UUID
-    old: str | None
-    new: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One save: who, when, why; codes opened and closed; what was changed of units; the households moved."""
-
-    id: int
-    edition: int
-    actor: str
-    at: datetime
-    reason: str
-    opened: list[str]
-    closed: list[str]
-    units: list[dict[str, Any]]
-    moves: list[Moved]
-
-
 def read_board(connection: Connection, edition: int, grid: str, *, people: bool = True) -> Board:
     """The units of a basic grid, with households, locks and heads as far as the transaction's scope shows them.
 
@@ -182,19 +162,16 @@ def read_board(connection: Connection, edition: int, grid: str, *, people: bool 
         grid,
         edition,
         policy_of(connection, grid),
+        _barriers(connection, members),
         outline,
         {one.code: one for one in units},
         {one.id: one for one in members},
     )
 
 
-def read_edits(connection: Connection, grid: str, *, before: int | None = None, limit: int = 20) -> list[Edit]:
-    """The saves of a grid's units that the transaction's scope shows, the latest first; those before one of them."""
-    rows = connection.execute(_SQL["edits"], {"grid": grid, "before": before, "limit": limit}).fetchall()
-    moves: dict[int, list[Moved]] = {}
-    for edit, *move in connection.execute(_SQL["moves"], {"edits": [row[0] for row in rows]}):
-        moves.setdefault(edit, []).append(Moved(*move))
-    return [Edit(*row, moves=moves.get(row[0], [])) for row in rows]
+def _barriers(connection: Connection, members: Sequence[Member]) -> Geometries | None:
+    lon, lat = np.array([(one.lon, one.lat) for one in members], dtype=np.float64).reshape(-1, 2).T
+    return barriers_near(connection, lon, lat, metric_crs(float(lon.mean()))) if members else None
 
 
 def numbered(keys: Iterable[str | None]) -> tuple[list[str], I64]:

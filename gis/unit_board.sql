@@ -27,14 +27,3 @@ ORDER BY unit_code, since DESC
 
 -- name: outline
 SELECT ST_AsBinary(geom) FROM gis.grid_at(%(edition)s) WHERE code = %(grid)s AND level = 6
-
--- name: edits
-SELECT id, edition, actor, at, reason, opened, closed, units FROM gis.unit_edit
-WHERE grid_code = %(grid)s AND (%(before)s::bigint IS NULL OR id < %(before)s::bigint)
-ORDER BY id DESC
-LIMIT %(limit)s
-
--- name: moves
-SELECT v.edit_id, v.household_id, v.old_unit::text, v.new_unit::text FROM gis.unit_move AS v
-WHERE v.edit_id = ANY(%(edits)s)
-ORDER BY v.edit_id, v.household_id

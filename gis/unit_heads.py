@@ -67,6 +67,14 @@ def write_heads(
     return ended
 
 
+def end_heads(connection: Connection, edition: int) -> int:
+    """End the heads whose households moved to another unit in an edition, from today on; returns how many.
+
+    Part of whatever moves households in the current edition, and of making an edition current.
+    """
+    return connection.execute(_SQL["end_moved"], {"edition": edition, "today": local_today()}).rowcount
+
+
 def _check_head(unit: BoardUnit | None, head: NewHead, members: set[UUID]) -> None:
     if head.household is not None and head.household not in members:
         raise InvalidInput(

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+from gis.codes import UNIT_LEVEL, WIDTHS, check_code
 from gis.db import Connection, load_queries
-from gis.errors import InvalidCode, NotFound
+from gis.errors import NotFound
 from gis.unit_journal import write_change
 
 _SQL = load_queries(Path(__file__).with_name("unit_locks.sql"))
-_DIGITS, _GRID_DIGITS = 20, 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,16 @@ def unlock_units(connection: Connection, edition: int, codes: Sequence[str], *, 
     return _changed(connection, "unlock", edition, _checked(codes), by)
 
 
-def _changed(connection: Connection, kind: str, edition: int, codes: list[str], by: str) -> list[str]:
-    found = sorted(row[0] for row in connection.execute(_SQL[kind], {"codes": codes, "by": by}))
-    for grid in sorted({code[:_GRID_DIGITS] for code in found}):
+def put_locks(connection: Connection, kind: Literal["lock", "unlock"], codes: Sequence[str], *, by: str) -> list[str]:
+    """Lock or unlock units; returns those that were not so before. Whoever calls it enters it in the journal."""
+    return sorted(row[0] for row in connection.execute(_SQL[kind], {"codes": list(codes), "by": by}))
+
+
+def _changed(
+    connection: Connection, kind: Literal["lock", "unlock"], edition: int, codes: list[str], by: str
+) -> list[str]:
+    found = put_locks(connection, kind, codes, by=by)
+    for grid in sorted({code[: WIDTHS[6]] for code in found}):
         mine = [code for code in found if code.startswith(grid)]
         write_change(connection, kind, grid, edition, by=by, note=" ".join(mine))
     return found
@@ -71,6 +79,5 @@ def _changed(connection: Connection, kind: str, edition: int, codes: list[str], 
 
 def _checked(codes: Sequence[str]) -> list[str]:
     for code in codes:
-        if len(code) != _DIGITS or not (code.isascii() and code.isdigit()):
-            raise InvalidCode(value=code)
+        check_code(code, UNIT_LEVEL)
     return sorted(set(codes))

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from psycopg.types.json import Jsonb
 
 from gis.allocator import allocate
 from gis.arrays import F64
@@ -21,6 +20,8 @@ from gis.errors import Conflict, Forbidden, InvalidInput, PreconditionFailed
 from gis.scope import Scope
 from gis.unit_board import Board, BoardUnit, numbered, read_board
 from gis.unit_heads import UnitChange, write_heads
+from gis.unit_journal import Move, write_change
+from gis.unit_locks import put_locks
 from gis.unit_proposals import NEW
 from gis.unit_shapes import unit_polygons
 
@@ -112,13 +113,18 @@ def save(connection: Connection, scope: Scope, edition: int, grid: str, painted:
     box = _write_units(connection, before, after, changes)
     _write_locks(connection, scope, changes, closed)
     told = write_heads(connection, before, after, changes, closed)
-    edit = {"grid": grid, "edition": edition, "actor": scope.actor, "reason": painted.reason}
-    told_units = Jsonb([*_told(before, changes), *told])
-    row = connection.execute(
-        _SQL["new_edit"], edit | {"opened": sorted(issued.values()), "closed": closed, "units": told_units}
-    ).fetchone()
-    rows = [(row[0] if row else 0, one, before.households[one].unit, unit) for one, unit in moved.items()]
-    bulk_insert(connection, ("gis", "unit_move"), ("edit_id", "household_id", "old_unit", "new_unit"), rows)
+    write_change(
+        connection,
+        "paint",
+        grid,
+        edition,
+        by=scope.actor,
+        note=painted.reason,
+        moves=(Move(str(one), before.households[one].unit, unit) for one, unit in moved.items()),
+        opened=issued.values(),
+        closed=closed,
+        units=[*_told(before, changes), *told],
+    )
     return Saved(issued, closed, box)
 
 
@@ -226,8 +232,9 @@ def _hamlets(before: Board, after: Mapping[UUID, str | None]) -> dict[str, int]:
 def _write_locks(
     connection: Connection, scope: Scope, changes: Mapping[str, UnitChange], closed: Sequence[str]
 ) -> None:
-    connection.execute(_SQL["unlock"], [[*closed, *(code for code, one in changes.items() if one.locked is False)]])
-    connection.execute(_SQL["lock_units"], [[code for code, one in changes.items() if one.locked], scope.actor])
+    freed = [*closed, *(code for code, one in changes.items() if one.locked is False)]
+    put_locks(connection, "unlock", freed, by=scope.actor)
+    put_locks(connection, "lock", [code for code, one in changes.items() if one.locked], by=scope.actor)
 
 
 def _told(before: Board, changes: Mapping[str, UnitChange]) -> list[dict[str, Any]]:

@@ -32,13 +32,3 @@ RETURNING u.code::text
 -- name: close_units
 UPDATE gis.unit SET edition_to = %(edition)s
 WHERE code = ANY(%(codes)s::text[]) AND edition_from < %(edition)s AND edition_to IS NULL
-
--- name: unlock
-DELETE FROM gis.unit_lock WHERE unit_code = ANY(%s::text[])
-
--- name: lock_units
-INSERT INTO gis.unit_lock (unit_code, locked_by) SELECT unnest(%s::text[]), %s ON CONFLICT DO NOTHING
-
--- name: new_edit
-INSERT INTO gis.unit_edit (grid_code, edition, actor, reason, opened, closed, units)
-VALUES (%(grid)s, %(edition)s, %(actor)s, %(reason)s, %(opened)s, %(closed)s, %(units)s) RETURNING id

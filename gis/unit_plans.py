@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gis.assign import assign_edition
+from gis.codes import WIDTHS
 from gis.coverage import read_leaves
 from gis.db import Connection
 from gis.locate import Locator
 from gis.partition import DEFAULT_POLICY, UnitPolicy
+from gis.unit_heads import end_heads
 from gis.unit_journal import Move, write_change
 from gis.unit_measures import DRIFTED, Outcome, divided, drifts, outcome, read_members
 
@@ -20,7 +22,6 @@ POLICIES = (
     UnitPolicy(low=5, high=15),
 )
 """Settings that `compare` shows beside each other by default."""
-_BASIC_DIGITS = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def replan_units(connection: Connection, edition: int, grid: str, *, by: str = "
         If no household lives there.
     """
     wanted = {grid}
-    if len(grid) != _BASIC_DIGITS:
+    if len(grid) != WIDTHS[6]:
         wanted = {one.grid for one in drifts(connection, edition, grid) if one.share > DRIFTED}
     return _changed(connection, edition, grid, wanted, None, by=by)
 
@@ -87,8 +88,16 @@ def _changed(
         )
     plan = plan_between(before, unit_of_each(connection, edition, grid), outlines)
     if plan.moves or plan.closed:
-        write_change(connection, "repair" if anew is None else "replan", grid, edition, by=by, moves=plan.moves)
+        write_plan(connection, "repair" if anew is None else "replan", grid, edition, plan, by=by)
+        end_heads(connection, edition)
     return plan
+
+
+def write_plan(connection: Connection, kind: str, grid: str, edition: int, plan: Plan, *, by: str) -> None:
+    """Enter in the journal what a plan changed in a grid of any level: of all its moves those that lead there."""
+    moves = [move for move in plan.moves if move.new is not None and move.new.startswith(grid)]
+    opened, closed = ([code for code in codes if code.startswith(grid)] for codes in (plan.opened, plan.closed))
+    write_change(connection, kind, grid, edition, by=by, moves=moves, opened=opened, closed=closed)
 
 
 def unit_of_each(connection: Connection, edition: int, grid: str) -> dict[str, str]:

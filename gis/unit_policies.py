@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gis.codes import check_code
+from gis.codes import WIDTHS, check_code
 from gis.db import Connection, load_queries
 from gis.partition import DEFAULT_POLICY, UnitPolicy
 
 _SQL = load_queries(Path(__file__).with_name("unit_policies.sql"))
-COUNTY_DIGITS = 6
+COUNTY_DIGITS = WIDTHS[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,23 @@
 """What a division of a basic grid's households by hand is worth: its remarks, and a proposal for the households left over."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import shapely
 
-from gis.arrays import F64, I64
+from gis.arrays import I64
 from gis.partition import DEFAULT_POLICY, Effort, UnitPolicy, partition
 from gis.partition.graph import neighbours
+from gis.partition.matching import matched
 from gis.partition.remarks import Remark, remarks
 from gis.partition.repair import repair
-from gis.unit_board import NO_HAMLET, Board, numbered
+from gis.unit_board import Board, numbered
+from gis.unit_choice import NO_HAMLET
+from gis.unit_measures import measured
 
 NEW = "new:"
 """What the keys of units begin with that are not opened yet: ``new:1``, ``new:2`` …"""
@@ -51,28 +56,26 @@ def judge(board: Board, division: Division, policy: UnitPolicy = DEFAULT_POLICY)
         return []
     # Those without a unit count as one more, for neighbours are neighbours in the graph of all.
     x, y = board.xy.T
-    found = remarks(x, y, board.hamlets, np.where(unit < 0, len(names), unit), policy)
+    whole = np.where(unit < 0, len(names), unit)
+    found = remarks(x, y, board.hamlets, whole, policy, barriers=board.barriers)
+    sizes = measured(board.xy[unit >= 0], unit[unit >= 0])
     return [
-        Measured(
-            name,
-            int((unit == place).sum()),
-            _diameter_m(board.xy[unit == place]),
-            tuple(one for one in found if one.unit == place),
-        )
-        for place, name in enumerate(names)
+        Measured(name, size, diameter, tuple(one for one in found if one.unit == place))
+        for place, (name, (_, diameter, size)) in enumerate(zip(names, sizes, strict=True))
     ]
 
 
 def neighbourhood(board: Board) -> Neighbourhood:
-    """The graph by which units hang together, hamlet by hamlet."""
+    """The graph by which units hang together, hamlet by hamlet, barriers heeded."""
     place = np.zeros(len(board.households), dtype=np.int64)
     edges: list[I64] = [np.empty((0, 2), dtype=np.int64)]
+    lines = None if board.barriers is None else shapely.STRtree(board.barriers)
     following = 0
     for hamlet in np.unique(board.hamlets).tolist():
         mine = np.flatnonzero(board.hamlets == hamlet)
         places, at = np.unique(board.xy[mine], axis=0, return_inverse=True)
         place[mine] = following + at.ravel()
-        pairs = neighbours(places).pairs
+        pairs = neighbours(places, lines).pairs
         edges.append(following + pairs[pairs[:, 0] < pairs[:, 1]])
         following += len(places)
     return Neighbourhood(place, np.concatenate(edges))
@@ -97,32 +100,26 @@ def suggest(
     if not unit.size or (unit >= 0).all():
         return {one: key for one, key in division.items() if key is not None}
     x, y = board.xy.T
+    rules: dict[str, Any] = {"key": board.keys, "unknown": NO_HAMLET, "barriers": board.barriers}
     if not names:
-        found = partition(
-            x, y, board.hamlets, policy, key=board.keys, unknown=NO_HAMLET, effort=Effort.THOROUGH
-        ).astype(np.int64)
+        found = partition(x, y, board.hamlets, policy, effort=Effort.THOROUGH, **rules).astype(np.int64)
     else:
         pinned = [place for place, name in enumerate(names) if name in fixed]
-        found = repair(x, y, board.hamlets, unit, policy, key=board.keys, unknown=NO_HAMLET, pinned=pinned)
-    codes = _kept_codes(board, names, found)
-    taken = {int(name.removeprefix(NEW)) for name in names if name.startswith(NEW)}
-    free = (number for number in range(1, len(taken) + len(board.households) + 1) if number not in taken)
-    opened = {
-        place: codes.get(place) or f"{NEW}{next(free)}" for place in np.unique(found[found >= len(names)]).tolist()
-    }
-    return {one: opened.get(place) or names[place] for one, place in zip(board.households, found.tolist(), strict=True)}
+        found = repair(x, y, board.hamlets, unit, policy, pinned=pinned, **rules)
+    keys = _opened(board, names, found)
+    return {one: keys.get(at) or names[at] for one, at in zip(board.households, found.tolist(), strict=True)}
 
 
-def _kept_codes(board: Board, names: Collection[str], found: I64) -> dict[int, str]:
-    """For units to be opened the codes of those that were emptied, so that the fewest households get another one."""
+def _opened(board: Board, names: Sequence[str], found: I64) -> dict[int, str]:
+    """Keys of units to be opened: codes of those that were emptied and share members with them, and new ones beyond."""
+    fresh = found >= len(names)
     empty = sorted(board.units.keys() - set(names))
-    fresh = np.unique(found[found >= len(names)])
-    old = [one.unit for one in board.households.values()]
-    shared = np.array([[sum(unit == code for unit, at in zip(old, found.tolist(), strict=True) if at == place)
-                        for code in empty] for place in fresh.tolist()]).reshape(fresh.size, len(empty))  # fmt: skip
-    pairs = zip(*linear_sum_assignment(shared, maximize=True), strict=True)
-    return {int(fresh[place]): empty[code] for place, code in pairs if shared[place, code] > 0}
-
-
-def _diameter_m(xy: F64) -> float:
-    return float(np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)).max())
+    place = {code: number for number, code in enumerate(empty)}
+    old = np.array([place.get(one.unit or "", -1) for one in board.households.values()], dtype=np.int64)
+    numbers = matched(old[fresh], found[fresh], len(empty))
+    taken = {name for name in names if name.startswith(NEW)}
+    free = (key for number in count(1) if (key := f"{NEW}{number}") not in taken)
+    keys: dict[int, str] = {}
+    for at, number in sorted(set(zip(found[fresh].tolist(), numbers.tolist(), strict=True))):
+        keys[at] = empty[number] if number < len(empty) else next(free)
+    return keys

@@ -1,5 +1,6 @@
 """Encodes the tiles of an edition: every one, or those that a change may touch. The same tile is the same bytes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -76,7 +77,7 @@ class _Kind(NamedTuple):
         return self.tiles[start:end, :2], partial(self.layers, start, end)
 
 
-class _Source:
+class _Source(ABC):
     """What a group of layers is made from; can be pickled."""
 
     group: int
@@ -91,8 +92,8 @@ class _Source:
             self._last = (tms, zoom), self._kinds(tms, zoom)
         return self._last[1]
 
-    def _kinds(self, tms: str, zoom: int) -> list[_Kind]:
-        raise NotImplementedError
+    @abstractmethod
+    def _kinds(self, tms: str, zoom: int) -> list[_Kind]: ...
 
     def chunks(self) -> list[Chunk]:
         """All there is to encode, the many tiles of the deepest zooms first."""

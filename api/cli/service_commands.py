@@ -45,7 +45,7 @@ def up(
             begin("启动数据库", "starting the database")
             conninfo = stack.enter_context(service_database(chosen, _telling(begin)))
             _prepare(chosen, conninfo, begin, demo=demo)
-            install_fonts(_telling(begin))
+            install_fonts(chosen.data, _telling(begin))
             begin("启动服务", "starting the server")
         _serve(chosen, conninfo, listener, greeting=True)
         say("正在停止 …", "stopping …")

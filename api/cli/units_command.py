@@ -16,6 +16,7 @@ from api.cli.usage import WrongUse
 from api.publishing import publishing_job
 from api.store import Begin, open_store
 from api.unit_tiles import redrawing
+from gis.codes import WIDTHS
 from gis.coverage import county_codes, current_edition
 from gis.db import Connection
 from gis.errors import InvalidInput, NotReady
@@ -77,7 +78,7 @@ def policy(
     commit: Commit = False,
 ) -> None:
     """Compare settings on the county's own households; with ``--set``, with the one meant, and decide on it."""
-    with _store(writing=True, commit=commit) as (connection, edition, counties, begin):
+    with _store(writing=bool(sets), commit=commit) as (connection, edition, counties, begin):
         place = _county(grid, counties)
         county, current = place[:6], policy_of(connection, place)
         meant = _changed(current, sets or [])
@@ -153,7 +154,7 @@ def _repair(grid: str, show: int, *, commit: bool) -> None:
         found = repair_units(connection, edition, grid, by=getpass.getuser())
         drifted = []
         if found.moves:
-            touched = {move.new[:17] for move in found.moves}
+            touched = {move.new[: WIDTHS[6]] for move in found.moves if move.new is not None}
             drifted = [
                 one for code in sorted(touched) for one in drifts(connection, edition, code) if one.share > DRIFTED
             ]

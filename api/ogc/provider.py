@@ -210,9 +210,9 @@ class CountyProvider(BaseProvider):
         return _Selection(sql.SQL(_SQL[self.collection.query]), _where(conditions), _where(onward), values)
 
     def _count(self, connection: Connection, asked: Asked, chosen: _Selection) -> int:
-        """How many items match, whatever the page; of what an edition fixes it is counted once."""
+        """How many items match, whatever the page; of what never changes in an edition it is counted once."""
         statement = _COUNT.format(source=chosen.source, where=chosen.where)
-        if not self.collection.fixed:
+        if not self.collection.lasting:
             return _counted(connection, statement, chosen.values)
         values = {name: value for name, value in chosen.values.items() if name not in {"after", "day"}}
         key = (statement.as_string(None), repr(sorted(values.items())))

@@ -18,8 +18,6 @@ KNOWN = (
     "DroidSansFallbackFull.ttf",
 )
 """Files of free Han fonts, the best first. Rare characters that one lacks come from the next (䂖 is in no WenQuanYi)."""
-
-
 PACKAGES = ("fonts-wqy-microhei", "fonts-droid-fallback")
 
 
@@ -66,15 +64,17 @@ def _face(path: Path) -> int:
     return next((k for k, name in enumerate(names) if name.endswith(" SC")), 0)
 
 
-def install_fonts(tell: Tell) -> None:
+def install_fonts(data: Path, tell: Tell) -> None:
     """Have the machine get Han fonts from its packages if it has none; a machine that cannot is told what to install.
 
-    Small ones, 3 MB together: Noto CJK would be 55.
+    Small ones, 3 MB together: Noto CJK would be 55. Where that failed it is not tried again, so that no later start waits
+    for a network that is not there: a file in the data folder says so.
     """
-    apt_get = shutil.which("apt-get")
-    if font_files() or os.geteuid() != 0 or apt_get is None:
+    apt_get, tried = shutil.which("apt-get"), data / "fonts-not-installed"
+    if font_files() or os.geteuid() != 0 or apt_get is None or tried.exists():
         return
     tell("安装汉字字体（打印单元清单用）", "installing Chinese fonts (to print unit sheets)")
     command = [apt_get, "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60", *PACKAGES]
     if apt(command) and (apt([apt_get, "update", "-qq"]) or apt(command)):
+        tried.touch()
         tell(*(FontMissing().message(lang) for lang in ("zh", "en")))

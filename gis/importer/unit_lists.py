@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import shapely
 from gis.allocator import allocate
 from gis.arrays import I64
 from gis.assign import read_homes, write_homes
-from gis.codes import Kind
+from gis.codes import UNIT_LEVEL, WIDTHS, Kind
 from gis.crs import STORAGE
 from gis.db import Connection, load_queries
 from gis.errors import NotFound
@@ -22,13 +22,12 @@ from gis.importer.findings import Finding
 from gis.importer.units import UnitList
 from gis.importer.write import Columns
 from gis.partition import DEFAULT_POLICY, Effort
-from gis.unit_journal import write_change
+from gis.unit_heads import end_heads
 from gis.unit_measures import Members, Outcome, count_parts, counts_of, divided, measured, outcome, plain, read_members
-from gis.unit_plans import Plan, plan_between
+from gis.unit_plans import Plan, plan_between, write_plan
 from gis.unit_policies import COUNTY_DIGITS, policy_of, read_policies
 
 _SQL = load_queries(Path(__file__).with_name("unit_lists.sql"))
-_UNIT_DIGITS, _GRID_DIGITS = 20, 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,7 @@ def compare_list(connection: Connection, units: UnitList, rows: Sequence[int], e
         return None
     members = _members(connection, edition, touched)
     wanted = _after(members, units.wanted(rows))
-    listed = Members(
-        members.ids, members.xy, members.hamlet, members.grid, np.array(wanted, dtype=np.str_), members.barriers
-    )
+    listed = replace(members, unit=np.array(wanted, dtype=np.str_))
     policy = policy_of(connection, min(touched))
     numbers = listed.numbers()
     counts = [counts_of(members.hamlet[m], unit) for m, unit in zip(members.grids(), numbers, strict=True)]
@@ -139,7 +136,7 @@ def _shared(grids: Iterable[str]) -> str:
 
 def _placed(unit: str, grid: str) -> str:
     """A code as it is; the name of a new unit with its grid, as it is one in each."""
-    return unit if len(unit) == _UNIT_DIGITS and unit.isdigit() else f"{grid} {unit}"
+    return unit if len(unit) == WIDTHS[UNIT_LEVEL] and unit.isdigit() else f"{grid} {unit}"
 
 
 def _after(members: Members, wanted: dict[UUID, str]) -> list[str]:
@@ -179,9 +176,9 @@ def write_units(
     ids = [str(one) for one in homes.ids]
     plan = plan_between(dict(zip(ids, before.tolist(), strict=True)), dict(zip(ids, homes.unit.tolist(), strict=True)))
     for code in sorted({grid[:COUNTY_DIGITS] for grid in touched}):
-        mine = [move for move in plan.moves if move.new.startswith(code)]
-        write_change(connection, "import", code, county.edition, by=actor, moves=mine)
-    heads = _write_heads(connection, units, rows, codes, touched)
+        write_plan(connection, "import", code, county.edition, plan, by=actor)
+    end_heads(connection, county.edition)
+    heads = _write_heads(connection, units, rows, codes)
     return {"household": len(plan.moves), "unit_opened": done.units_opened, "unit_closed": done.units_closed} | heads
 
 
@@ -189,8 +186,8 @@ def _coded(connection: Connection, wanted: set[str]) -> dict[str, str]:
     """The code of each unit: its own, or a fresh one for a new unit (grid and name)."""
     new: dict[str, list[str]] = {}
     for unit in sorted(wanted):
-        if len(unit) != _UNIT_DIGITS or not unit.isdigit():
-            new.setdefault(unit[:_GRID_DIGITS], []).append(unit)
+        if len(unit) != WIDTHS[UNIT_LEVEL] or not unit.isdigit():
+            new.setdefault(unit[: WIDTHS[6]], []).append(unit)
     issued = allocate(connection, Kind.UNIT, {grid: len(names) for grid, names in new.items()}) if new else {}
     codes = {unit: unit for unit in wanted}
     for grid, names in new.items():
@@ -204,10 +201,7 @@ def _by_code(units: UnitList, rows: Sequence[int], codes: dict[str, str], values
     return {codes[_placed(unit, home.grid)]: value for home, unit, value in pairs if home is not None and value}
 
 
-def _write_heads(
-    connection: Connection, units: UnitList, rows: Sequence[int], codes: dict[str, str], grids: list[str]
-) -> dict[str, int]:
-    connection.execute(_SQL["close_heads"], {"grids": grids})
+def _write_heads(connection: Connection, units: UnitList, rows: Sequence[int], codes: dict[str, str]) -> dict[str, int]:
     leading = [home.id if home is not None and units.head[i] else None for i, home in enumerate(units.home)]
     heads = _by_code(units, rows, codes, leading)
     given = {"unit": list(heads), "household": list(heads.values())}

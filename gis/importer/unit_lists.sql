@@ -1,9 +1,3 @@
--- name: close_heads
-UPDATE gis.unit_head AS h SET until = greatest(current_date, h.since)
-WHERE h.until IS NULL AND left(h.unit_code, 17) = ANY(%(grids)s::text[])
-  AND NOT EXISTS (SELECT FROM gis.assignment AS a
-                  WHERE a.household_id = h.household_id AND a.unit_code = h.unit_code AND a.edition_to IS NULL)
-
 -- name: close_other_heads
 UPDATE gis.unit_head AS h SET until = greatest(current_date, h.since)
 FROM unnest(%(unit)s::text[], %(household)s::uuid[]) AS g (unit, household)

@@ -26,24 +26,32 @@ CREATE TABLE gis.unit_change (
     kind text NOT NULL CHECK (kind IN ('repair', 'replan', 'import', 'paint', 'lock', 'unlock', 'barriers')),
     grid_code text COLLATE "C" NOT NULL,
     edition int REFERENCES gis.edition,
-    note text NOT NULL DEFAULT ''
+    note text NOT NULL DEFAULT '',
+    opened text[] NOT NULL DEFAULT '{}',
+    closed text[] NOT NULL DEFAULT '{}',
+    units jsonb NOT NULL DEFAULT '[]'
 );
 CREATE INDEX unit_change_grid ON gis.unit_change (grid_code, id);
-COMMENT ON TABLE gis.unit_change IS 'What was done to units between publications: by whom, when, in which grid; rows are never changed';
+COMMENT ON TABLE gis.unit_change IS 'What was done to units between publications: by whom, when, in which grid (of any level), codes opened and closed; units: names, locks and heads changed by hand; rows are never changed';
 REVOKE UPDATE, DELETE, TRUNCATE ON gis.unit_change FROM wangge_service;
+ALTER TABLE gis.unit_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gis.unit_change FORCE ROW LEVEL SECURITY;
+-- What was done to a whole county concerns every part of it.
+CREATE POLICY unit_change_scope ON gis.unit_change
+    USING (EXISTS (SELECT FROM unnest((SELECT gis.scope())::text[]) AS s WHERE grid_code ^@ s OR s ^@ grid_code));
 
 CREATE TABLE gis.unit_change_move (
     change_id int NOT NULL REFERENCES gis.unit_change,
     household_id uuid NOT NULL REFERENCES gis.household,
     old_unit gis.unit_code,
-    new_unit gis.unit_code NOT NULL,
+    new_unit gis.unit_code,
     PRIMARY KEY (change_id, household_id),
     CHECK (old_unit IS DISTINCT FROM new_unit)
 );
 CREATE INDEX unit_change_move_household ON gis.unit_change_move (household_id, change_id);
-COMMENT ON TABLE gis.unit_change_move IS 'Households that a change moved within an edition; moves by publications are in the versions of gis.assignment';
+COMMENT ON TABLE gis.unit_change_move IS 'Households that a change moved within an edition, null is no unit; moves by publications are in the versions of gis.assignment';
 REVOKE UPDATE, DELETE, TRUNCATE ON gis.unit_change_move FROM wangge_service;
 ALTER TABLE gis.unit_change_move ENABLE ROW LEVEL SECURITY;
 ALTER TABLE gis.unit_change_move FORCE ROW LEVEL SECURITY;
 CREATE POLICY unit_change_move_scope ON gis.unit_change_move
-    USING (new_unit::text ^@ ANY ((SELECT gis.scope())::text[]));
+    USING (coalesce(new_unit, old_unit)::text ^@ ANY ((SELECT gis.scope())::text[]));

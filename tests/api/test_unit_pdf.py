@@ -121,3 +121,20 @@ def test_a_grid_where_nobody_lives_has_a_sheet(client: TestClient, token: Token,
     assert row is not None
     (text,) = pages(client.get(f"/grids/{row[0]}/units.pdf?lang=zh", headers=token("leader")).content)
     assert "没有联户单元" in text
+
+
+def test_fonts_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, told = list[list[str]](), list[str]()
+
+    def refuse(command: list[str]) -> str:
+        asked.append(command)
+        return "no network"
+
+    monkeypatch.setattr(fonts, "font_files", list)
+    monkeypatch.setattr(fonts, "apt", refuse)
+    monkeypatch.setattr(fonts.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(fonts.shutil, "which", str)
+    for _ in range(2):
+        fonts.install_fonts(tmp_path, lambda zh, _en: told.append(zh))
+    assert [command[1] for command in asked] == ["install", "update"]
+    assert len(told) == 2

@@ -105,6 +105,8 @@ def test_a_change_is_one_step_with_its_history_and_tiles_follow(client: TestClie
     address = "/tiles/units/{}/{}/{}.mvt".format(*place)
     before = client.get(address)
     items = client.get(f"/ogc/collections/units/items?grid_code={GRID}&limit=100").json()["numberMatched"]
+    sorted_ = f"/ogc/collections/units/items?grid_code={GRID}&sortby=-code&limit=1"  # by the framework, which counts
+    assert client.get(sorted_).json()["numberMatched"] == items
     asked = client.get("/locate", params={"lon": one["lon"], "lat": one["lat"]}, headers=staff).json()
     assert asked["unit"]["code"] == one["unit"]
 
@@ -122,7 +124,8 @@ def test_a_change_is_one_step_with_its_history_and_tiles_follow(client: TestClie
     assert board(client, staff)[1]["If-Match"] == answer.headers["etag"] != headers["If-Match"]
 
     last = client.get(f"{PATH}/history", headers=staff, params={"limit": 1}).json()["edits"][0]
-    assert (last["actor"], last["reason"], last["opened"]) == ("test-grid_staff", "沿溪分开", [code])
+    assert (last["actor"], last["kind"], last["reason"]) == ("test-grid_staff", "paint", "沿溪分开")
+    assert last["opened"] == [code]
     assert {move["household"] for move in last["moves"]} == {one["id"], two["id"]}
 
     def followed() -> bool:
@@ -131,6 +134,7 @@ def test_a_change_is_one_step_with_its_history_and_tiles_follow(client: TestClie
         found = client.get("/locate", params={"lon": one["lon"], "lat": one["lat"]}, headers=staff).json()
         return code in {f.properties["code"] for f in drawn} and listed == items + 1 and found["unit"]["code"] == code
 
+    assert client.get(sorted_).json()["numberMatched"] == items + 1
     until = time.monotonic() + 30
     while not followed():
         assert time.monotonic() < until, "tiles, items and look-up must follow"

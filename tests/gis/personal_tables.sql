@@ -7,11 +7,8 @@ SELECT count(*) FROM gis.assignment
 -- name: unit_head
 SELECT count(*) FROM gis.unit_head
 
--- name: unit_edit
-SELECT count(*) FROM gis.unit_edit
-
--- name: unit_move
-SELECT count(*) FROM gis.unit_move
+-- name: unit_change
+SELECT count(*) FROM gis.unit_change
 
 -- name: risk_rating
 SELECT count(*) FROM gis.risk_rating

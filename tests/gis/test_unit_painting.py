@@ -1,5 +1,6 @@
 """Units changed by hand: whatever is painted, each household is in one unit of its grid or in none, and outlines tile the grid."""
 
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,8 +16,9 @@ from gis.clock import local_today
 from gis.db import Connection, Database
 from gis.errors import Conflict, Forbidden, InvalidInput, PreconditionFailed
 from gis.scope import Scope
-from gis.unit_board import Board, read_board, read_edits
+from gis.unit_board import Board, read_board
 from gis.unit_heads import NewHead, UnitChange
+from gis.unit_journal import read_changes, read_moves
 from gis.unit_painting import Painted, Saved, divided, save
 from gis.unit_proposals import judge, neighbourhood, suggest
 from tests.conftest import COUNTY
@@ -79,8 +81,9 @@ def test_any_painting_leaves_each_household_in_one_unit_or_in_none(database: Dat
             after = check(connection, before)
             wanted = {one: saved.issued.get(unit or "", unit) for one, unit in divided(before, moves).items()}
             assert {one.id: one.unit for one in after.households.values()} == wanted
-            last = read_edits(connection, before.grid, limit=1)[0]
-            assert {move.household: move.new for move in last.moves} == {
+            (last,) = read_changes(connection, before.grid, limit=1)
+            moved = read_moves(connection, [last], before.grid).get(last.id, [])
+            assert {UUID(move.household): move.new for move in moved} == {
                 one: unit for one, unit in wanted.items() if unit != before.households[one].unit
             }
             before = after
@@ -105,7 +108,7 @@ def test_an_older_view_is_refused_and_nothing_is_written(connection: Connection,
     paint(connection, board, {one: None})
     with pytest.raises(PreconditionFailed):
         paint(connection, board, {one: "new:1"})
-    assert len(read_edits(connection, board.grid)) == 1
+    assert len(read_changes(connection, board.grid)) == 1
 
 
 def test_units_never_straddle_a_grid(connection: Connection, board: Board) -> None:
@@ -163,7 +166,7 @@ def test_heads_follow_each_other_and_leave_with_their_household(connection: Conn
     gone = read_board(connection, 1, board.grid)
     assert gone.units[code].head() is None
     assert gone.units[code].heads[0].until == today
-    assert read_edits(connection, board.grid)[0].units == [{"unit": code, "head": None, "since": str(today)}]
+    assert read_changes(connection, board.grid)[0].units == [{"unit": code, "head": None, "since": str(today)}]
 
 
 def test_a_proposal_leaves_fixed_units_alone_and_gives_everybody_a_unit(board: Board) -> None:
@@ -180,6 +183,33 @@ def test_a_proposal_leaves_fixed_units_alone_and_gives_everybody_a_unit(board: B
     whole = suggest(board, nobody, ())
     assert whole == board.assigned()  # what was published is what is proposed, by the same codes
     assert suggest(board, board.assigned(), ()) == board.assigned()
+
+
+def test_a_river_parts_neighbours_while_painting(connection: Connection, board: Board) -> None:
+    lon, lat = board.lonlat
+    among = np.sort(lon)[len(lon) // 4 : -len(lon) // 4]  # enough households on either side for units of their own
+    widest = int(np.argmax(np.diff(among)))
+    middle = float(among[widest : widest + 2].mean())
+    connection.execute(
+        "INSERT INTO gis.barrier (source, kind, geom) VALUES"
+        " ('rivers', 'river', ST_Multi(ST_SetSRID(ST_MakeLine(ST_Point(%s, %s), ST_Point(%s, %s)), 4490)))",
+        [middle, float(lat.min()) - 0.001, middle, float(lat.max()) + 0.001],
+    )
+    west = {int(place): bool(x < middle) for place, x in zip(neighbourhood(board).place, lon, strict=True)}
+
+    def crossing(one: Board) -> int:
+        return sum(west[a] != west[b] for a, b in neighbourhood(one).edges.tolist())
+
+    beside = read_board(connection, 1, board.grid)
+    assert crossing(board) > 0
+    assert crossing(beside) == 0
+    whole: dict[UUID, str | None] = dict.fromkeys(board.households, next(iter(board.units)))
+    assert "parts" in {remark.rule for unit in judge(beside, whole) for remark in unit.remarks}
+    proposed = suggest(beside, dict.fromkeys(board.households), ())
+    sides: dict[str, set[bool]] = defaultdict(set)
+    for one, x in zip(board.households, lon.tolist(), strict=True):
+        sides[proposed[one]].add(x < middle)
+    assert all(len(side) == 1 for side in sides.values())
 
 
 def test_the_graph_tells_what_the_remarks_tell(board: Board) -> None:

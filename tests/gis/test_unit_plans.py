@@ -2,6 +2,7 @@
 
 import pytest
 
+from gis.clock import local_today
 from gis.db import Connection
 from gis.errors import NotFound
 from gis.partition import DEFAULT_POLICY, UnitPolicy
@@ -34,7 +35,14 @@ def test_a_unit_that_lost_its_households_is_mended_and_a_locked_one_is_not(conne
     connection.execute("INSERT INTO gis.unit_lock (unit_code, locked_by) VALUES (%s, 'test')", [unit])
     assert unit not in {code for move in repair_units(connection, 1, grid).moves for code in (move.old, move.new)}
     connection.execute("DELETE FROM gis.unit_lock")
+    with connection.transaction(force_rollback=True):
+        leaving = next(move for move in repair_units(connection, 1, grid).moves if move.old is not None)
+    connection.execute("INSERT INTO gis.unit_head VALUES (%s, %s, '2023-01-01')", [leaving.old, leaving.household])
     plan = repair_units(connection, 1, grid)
+    ended = connection.execute(
+        "SELECT until FROM gis.unit_head WHERE household_id = %s", [leaving.household]
+    ).fetchall()
+    assert ended == [(local_today(),)]  # a head leaves with the household
     assert {move.new for move in plan.moves} | set(plan.closed) >= {unit}
     assert repair_units(connection, 1, grid).moves == []
     sizes = connection.execute(

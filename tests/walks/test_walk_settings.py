@@ -40,9 +40,10 @@ def test_changed_settings_show_without_a_restart(server: Running) -> None:
         _until(lambda: all(maximum() == 7 and front().startswith("https://grid.example/ogc") for _ in range(10)))
         page = server.json("/ogc/collections/grids/items?limit=100&f=json")
         assert (page["numberReturned"], page["limit"]) == (7, {"asked": 100, "maximum": 7})
-        file.write_text("WANGGE_MAX_PAGE=many\n", encoding="utf-8")
+        file.write_text("WANGGE_MAX_PAGE=many\nWANGGE_DATABSE_URL=postgresql://a:hush@b/c\n", encoding="utf-8")
         log = server.folder / "server.log"
         _until(lambda: "the settings file is not right" in log.read_text(encoding="utf-8"))
+        assert "hush" not in log.read_text(encoding="utf-8")  # what is mistyped may be a password
         assert maximum() == 7
     finally:
         file.unlink()
