@@ -25,10 +25,13 @@ Source = GridSource | UnitSource
 
 
 class Crew:
-    """Some processes, as many as cores; they start with the first work or `start`, and end with the context."""
+    """Some processes, one for each core but one, which who writes their work keeps busy, together with the database.
+
+    They start with the first work or `start`, and end with the context.
+    """
 
     def __init__(self) -> None:
-        self.size = len(os.sched_getaffinity(0))
+        self.size = max(1, len(os.sched_getaffinity(0)) - 1)
         self._processes: ProcessPoolExecutor | None = None
         self._folder: Any = None
         self._sources = 0

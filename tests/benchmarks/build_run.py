@@ -9,6 +9,7 @@ import time
 from gis.db import connect_admin
 from tests.benchmarks.store import rows
 from tiles.build import build
+from tiles.crew import Crew
 from tiles.warm import encode_two_squares
 
 
@@ -21,7 +22,7 @@ def main(url: str) -> None:
         with connection.transaction(force_rollback=True):
             build(connection, edition, everything=True)
             found = {"wall_s": time.perf_counter() - wall, "cpu_s": _cpu_s() - cpu}
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * len(os.sched_getaffinity(0))
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * Crew().size
     found["peak_bytes"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + largest) * 1024
     sys.stdout.write(json.dumps(found) + "\n")
 
