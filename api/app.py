@@ -47,6 +47,7 @@ from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
+from api.ogc.error_page import error_page
 from api.ogc.frames import Frames
 from api.ogc.memory import Memory
 from api.params import known_parameters
@@ -99,7 +100,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.state.service = service
     app.state.announcements = Announcements(service)
     app.state.token_key = token_key(chosen.data)
-    problems.install(app)
+    problems.install(app, error_page)
     app.include_router(page_routes.reader_router)
     for module in (
         site_routes,
