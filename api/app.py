@@ -26,6 +26,7 @@ from api import (
     locate_many_routes,
     locate_routes,
     net_routes,
+    openapi_routes,
     page_routes,
     problems,
     recode_routes,
@@ -61,10 +62,9 @@ from gis.db import Database
 from gis.settings import Settings, settings
 
 VERSION = "0.1.0"
-DESCRIPTION = """\
-县域网格的地理空间服务：五级编码网格、瓦片、点位查询、纠纷与统计。
-The geospatial service of a county's coded governance grid: grids, tiles, look-ups, disputes and figures.
-"""
+DESCRIPTION = (
+    "The geospatial service of a county's coded governance grid: grids, tiles, look-ups, disputes and figures."
+)
 
 
 def create_app(using: Settings | None = None, conninfo: str | None = None) -> Application:
@@ -94,6 +94,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         description=DESCRIPTION,
         lifespan=_lifespan,
         responses=problems.RESPONSES,
+        openapi_url=None,  # it comes in two languages, see `openapi_routes`
         docs_url=None,
         redoc_url=None,
     )
@@ -104,6 +105,7 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
     app.include_router(page_routes.reader_router)
     for module in (
         site_routes,
+        openapi_routes,
         event_routes,
         auth_routes,
         locate_routes,

@@ -58,7 +58,7 @@ def error_page(request: Request, body: Mapping[str, Any], lang: Lang) -> Respons
     asked = path.rpartition("/")[2]
     found = [piece for piece in _DIGITS.split(str(body["detail"])) if piece]
     pieces = [(piece, _item(base, piece) if piece != asked else None) for piece in found]
-    text = pages.render(lost, "error.html", title, pieces=pieces)
+    text = pages.render(lost, "error.html", title, pieces=pieces, status=body["status"])
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": lang}
     return Response(text, body["status"], headers, pages.HTML)
 
