@@ -224,7 +224,12 @@ class CountyProvider(BaseProvider):
         return known
 
     def statement(
-        self, columns: Sequence[sql.Composable], properties: Sequence[tuple[str, Any]], sortby: Sequence[dict[str, str]]
+        self,
+        columns: Sequence[sql.Composable],
+        properties: Sequence[tuple[str, Any]],
+        sortby: Sequence[dict[str, str]],
+        *,
+        whole: bool = False,
     ) -> Statement:
         """What answers columns of ``f`` for every item that the request is about.
 
@@ -232,6 +237,7 @@ class CountyProvider(BaseProvider):
         ----------
         columns : SQL of each; may use ``%(srid)s``, the number of the answer's CRS.
         properties, sortby : as for `query`.
+        whole : whether all rows of the scope will be read: some collections have a query for that.
 
         Raises
         ------
@@ -240,7 +246,9 @@ class CountyProvider(BaseProvider):
         """
         asked = asked_now()
         chosen = self._select(asked, properties)
-        text = _ALL.format(columns=sql.SQL(", ").join(columns), source=chosen.source, where=chosen.onward)
+        query = _SQL.get(f"{self.collection.query}_whole") if whole else None
+        source = chosen.source if query is None else sql.SQL(query)
+        text = _ALL.format(columns=sql.SQL(", ").join(columns), source=source, where=chosen.onward)
         return Statement(text, _order(sortby), {**chosen.values, "srid": asked.crs.srid})
 
 

@@ -78,7 +78,7 @@ class Reading:
         with asking(asked):
             provider = CountyProvider.of(table.collection.id)
             sortby = [{"property": name, "order": "+" if ascends else "-"} for name, ascends in query.sort]
-            statement = provider.statement([*columns, *shape], query.filters, sortby)
+            statement = provider.statement([*columns, *shape], query.filters, sortby, whole=self._everything)
         # The order of UUIDs tells nobody anything, and all rows would wait for it: where it does not decide, it is left out.
         ordered = bool(query.sort or query.offset or limit is not None or table.collection.identifier != "uuid")
         self._statement, self._values = _cut(statement, limit, query.offset, ordered=ordered)

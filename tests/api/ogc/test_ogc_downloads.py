@@ -252,6 +252,40 @@ def test_the_collection_tells_where_its_files_are(client: TestClient) -> None:
         assert client.get(href).headers["content-type"].partition(";")[0] == media
 
 
+def test_a_file_of_all_households_has_the_ratings_of_its_day(
+    client: TestClient, token: Callable[..., Headers], database_url: str
+) -> None:
+    history = [
+        ("2024-02-01", "2024-03-01", "red"),
+        ("2024-03-01", "2024-05-01", "yellow"),
+        ("2024-06-01", None, "green"),
+    ]
+    with connect_admin(database_url) as connection:
+        row = connection.execute("SELECT household_id FROM gis.risk_rating WHERE ended_at IS NULL LIMIT 1").fetchone()
+        assert row is not None
+        connection.execute("DELETE FROM gis.risk_rating WHERE household_id = %s", row)
+        for begin, end, level in history:
+            connection.execute(
+                "INSERT INTO gis.risk_rating (household_id, level, reason, rated_by, rated_at, ended_at)"
+                " VALUES (%s, %s, 'x', 'test', %s, %s)",
+                [row[0], level, f"{begin} 12:00+08", end and f"{end} 12:00+08"],
+            )
+    wanted = {
+        "2024-01-15": None,
+        "2024-02-10": "red",
+        "2024-03-01": "yellow",
+        "2024-05-20": None,
+        "2024-07-01": "green",
+    }
+    for day, level in wanted.items():
+        asked = {"datetime": day, "limit": 1000}
+        page = client.get(HOUSEHOLDS, params=asked, headers=token("operator")).json()["features"]
+        paged = {one["id"]: one["properties"]["risk"] for one in page}
+        file = client.get(HOUSEHOLDS, params={"datetime": day, "f": "geojson"}, headers=token("operator")).json()
+        assert {one["id"]: one["properties"]["risk"] for one in file["features"]} == paged
+        assert paged[str(row[0])] == level
+
+
 def test_no_text_of_a_csv_file_is_a_formula(
     client: TestClient, token: Callable[..., Headers], database_url: str
 ) -> None:
