@@ -1,4 +1,4 @@
-"""Rows as Arrow batches, and GeoParquet made of them, one row group a batch."""
+"""Rows as Arrow batches, and GeoParquet made of them."""
 
 import io
 import json
@@ -13,6 +13,7 @@ from api.ogc.downloads.reading import Row, Table
 from api.ogc.model import Field
 
 GEOMETRY = "geometry"
+_ROW_GROUP = 4000
 KINDS = {"multipolygon": "MultiPolygon", "point": "Point"}
 _TYPES: dict[str, Any] = {
     "string": pa.string(),
@@ -44,15 +45,27 @@ def batches(columns: Any, blocks: Iterable[list[Row]]) -> Iterator[Any]:
 
 
 def parquet(table: Table, blocks: Iterable[list[Row]]) -> Iterator[bytes]:
-    """GeoParquet 1.1, compressed by zstd."""
+    """GeoParquet 1.1, compressed by zstd, in row groups of some thousands."""
     columns = schema(table).with_metadata(_about(table))
     tape = _Tape()
     repeated: Any = [field.name for field in columns if field.type == pa.string() and field.name != "id"]
     with pq.ParquetWriter(tape, columns, compression="zstd", use_dictionary=repeated) as file:
-        for batch in batches(columns, blocks):
+        for batch in batches(columns, _grouped(blocks)):
             file.write_batch(batch)
             yield tape.taken()
     yield tape.taken()
+
+
+def _grouped(blocks: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    """The same rows in larger blocks."""
+    group: list[Row] = []
+    for block in blocks:
+        group += block
+        if len(group) >= _ROW_GROUP:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
 def _about(table: Table) -> dict[bytes, bytes]:

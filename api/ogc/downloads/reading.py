@@ -21,7 +21,7 @@ from gis.crs import Crs
 from gis.db import Connection, load_queries
 
 _SQL = load_queries(Path(__file__).with_name("downloads.sql"))
-_BLOCK = 2000  # rows: what is held at once
+_BLOCK = 250  # rows held at once: fewer than a socket holds, so that the database goes on while they are written
 _LONGEST_MS = "600000"
 _DEGREE_DIGITS, _METRE_DIGITS = 9, 4
 log = logging.getLogger("wangge.ogc")
@@ -84,7 +84,7 @@ class Reading:
         self._statement, self._values = _cut(statement, limit, query.offset, ordered=ordered)
 
     def blocks(self) -> Blocks:
-        """The rows, a couple of thousand at a time.
+        """The rows, some hundreds at a time.
 
         Raises
         ------

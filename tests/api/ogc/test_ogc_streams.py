@@ -173,7 +173,9 @@ def _plain(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["geojson", "csv", "parquet"])
-def test_what_is_read_is_written_before_more_is_read(name: str) -> None:
+def test_what_is_read_is_written_before_more_is_read(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(arrow, "_ROW_GROUP", 100)
+    group = 2 if name == "parquet" else 1  # blocks
     read: list[int] = []
 
     def blocks() -> Generator[list[Row]]:
@@ -184,7 +186,7 @@ def test_what_is_read_is_written_before_more_is_read(name: str) -> None:
 
     write = {"geojson": texts.geojson, "csv": texts.as_csv, "parquet": arrow.parquet}[name]
     for count, _ in enumerate(write(MIXED_TABLE, blocks())):
-        assert len(read) <= count + 1
+        assert len(read) <= group * (count + 1)
 
 
 def test_an_error_in_the_rows_passes_through_gdal_as_it_is(tmp_path: Path) -> None:
