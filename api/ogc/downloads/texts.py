@@ -49,11 +49,12 @@ def as_csv(table: Table, blocks: Iterable[list[Row]]) -> Iterator[bytes]:
     writer.writerow([*table.names, *(["geometry"] if table.shapes else [])])
     yield text.getvalue().encode("utf-8-sig")
     said = {None: None, True: "true", False: "false"}
+    words = [place for place, f in enumerate(table.fields, 1) if f.kind == "string" and f.format is None]
     for block in _localised(table, blocks):
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         rows = _changed(block, table.places("boolean"), said.__getitem__)
-        rows = _changed(rows, table.places("string"), _guarded)
+        rows = _without_formulas(rows, words)
         writer.writerows(_changed(rows, table.places("date-time"), _iso))
         yield text.getvalue().encode()
 
@@ -69,8 +70,11 @@ def _in_china(value: datetime | None) -> datetime | None:
     return None if value is None else value.astimezone(CHINA)
 
 
-def _guarded(value: object) -> object:
-    return guarded(value) if isinstance(value, str) else value  # days are texts to JSON only
+def _without_formulas(block: list[Row], places: list[int]) -> list[Row]:
+    """The rows with their texts guarded; the same rows if none has to be, as is nearly always so."""
+    if all(not row[i] or guarded(row[i]) is row[i] for row in block for i in places):
+        return block
+    return _changed(block, places, lambda text: guarded(text) if text else text)
 
 
 def _iso(value: datetime | None) -> str | None:
