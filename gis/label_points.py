@@ -26,7 +26,9 @@ def label_points(
 
 def _label_points(polygons: Geometries) -> Geometries:
     size = _extent(polygons) * DETAIL
-    outlines = shapely.simplify(polygons, size, preserve_topology=True)
+    outlines = shapely.simplify(polygons, size, preserve_topology=False)
+    broken = np.flatnonzero(shapely.is_empty(outlines) | ~shapely.is_valid(outlines))
+    outlines[broken] = shapely.simplify(polygons[broken], size[broken], preserve_topology=True)  # ten times as slow
     radii = shapely.maximum_inscribed_circle(outlines, tolerance=size)
     centres = shapely.get_point(radii, 0)
     inside = shapely.covers(polygons, centres)
