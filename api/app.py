@@ -26,6 +26,7 @@ from api import (
     locate_many_routes,
     locate_routes,
     net_routes,
+    openapi_routes,
     page_routes,
     problems,
     recode_routes,
@@ -47,6 +48,7 @@ from api.locate_direct import LocateDirect
 from api.logs import configuration
 from api.middleware import HeadAsGet, LimitedBody, Measured
 from api.ogc import routes as ogc_routes
+from api.ogc.error_page import error_page
 from api.ogc.frames import Frames
 from api.ogc.memory import Memory
 from api.params import known_parameters
@@ -60,10 +62,9 @@ from gis.db import Database
 from gis.settings import Settings, settings
 
 VERSION = "0.1.0"
-DESCRIPTION = """\
-县域网格的地理空间服务：五级编码网格、瓦片、点位查询、纠纷与统计。
-The geospatial service of a county's coded governance grid: grids, tiles, look-ups, disputes and figures.
-"""
+DESCRIPTION = (
+    "The geospatial service of a county's coded governance grid: grids, tiles, look-ups, disputes and figures."
+)
 
 
 def create_app(using: Settings | None = None, conninfo: str | None = None) -> Application:
@@ -93,16 +94,18 @@ def create_app(using: Settings | None = None, conninfo: str | None = None) -> Ap
         description=DESCRIPTION,
         lifespan=_lifespan,
         responses=problems.RESPONSES,
+        openapi_url=None,  # it comes in two languages, see `openapi_routes`
         docs_url=None,
         redoc_url=None,
     )
     app.state.service = service
     app.state.announcements = Announcements(service)
     app.state.token_key = token_key(chosen.data)
-    problems.install(app)
+    problems.install(app, error_page)
     app.include_router(page_routes.reader_router)
     for module in (
         site_routes,
+        openapi_routes,
         event_routes,
         auth_routes,
         locate_routes,

@@ -38,7 +38,7 @@ class JsonSchema(JSONResponse):
     media_type = SCHEMA
 
 
-Format = Annotated[Literal["json"], Query(alias="f", description="format of the answer · 格式")]
+Format = Annotated[Literal["json"], Query(alias="f", description="format of the answer")]
 
 
 def draft_api(request: Request, draft_id: DraftId, here: Here, scope: Reader, _form: Format = "json") -> DraftApi:

@@ -29,9 +29,7 @@ from tiles.sheet import DRAWN, Sheet
 router = APIRouter(prefix="/drafts/{draft_id}", tags=["drafts"])
 Save = Annotated[
     int | None,
-    Query(
-        alias="rev", description="号随保存而变，使地图重新取瓦片 · number of the save, so that a map fetches tiles anew"
-    ),
+    Query(alias="rev", description="number of the save, so that a map fetches tiles anew"),
 ]
 
 

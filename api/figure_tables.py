@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from gis.formulas import guarded
 from gis.importer.write import Columns, write_xlsx
 from gis.statistics import Figures, Personal
 
@@ -51,11 +52,11 @@ def rows_of(figures: Sequence[Figures], names: Mapping[str, str]) -> list[list[A
 
 
 def as_csv(rows: Sequence[Sequence[Any]], *, mark: bool) -> bytes:
-    """CSV in UTF-8, with a byte order mark for spreadsheets; a hidden count is an empty cell, zero is 0."""
+    """CSV in UTF-8, with a byte order mark for spreadsheets; a hidden count is an empty cell, zero is 0; no formulas."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(LABELS)
-    writer.writerows(rows)
+    writer.writerows([guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return ((_BOM if mark else "") + text.getvalue()).encode()
 
 

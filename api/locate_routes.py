@@ -48,8 +48,7 @@ def locate(
 ) -> dict[str, Any]:
     """The grids that a point lies in, how far the nearest border is and what lies behind it.
 
-    Unit and staff are told to those in whose jurisdiction the point lies. The usual forms of this question are
-    answered from memory, ahead of this function (`api.locate_direct`), with the same bytes.
+    Unit and staff are told to those in whose jurisdiction the point lies.
     """
     coverage = here.coverage(edition)
     spot = find_spot(coverage, *position(lon, lat, datum, crs), near_border_m=here.settings.near_border_m)

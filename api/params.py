@@ -54,7 +54,7 @@ def repeated_parameter(name: str) -> InvalidInput:
 
 async def known_parameters(
     request: Request,
-    _lang: Annotated[Lang | None, Query(alias="lang", description="language of messages · 语言")] = None,
+    _lang: Annotated[Lang | None, Query(alias="lang", description="language of messages")] = None,
 ) -> None:
     """FastAPI dependency of every described route: no parameter is dropped in silence, neither unknown nor repeated.
 

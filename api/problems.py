@@ -1,7 +1,7 @@
 """Errors over HTTP: one table from error to status, one body (problem+json, RFC 9457), Chinese and English."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,8 @@ from api.reasons import reason
 from gis import errors
 
 log = logging.getLogger("wangge.problems")
+ErrorPage = Callable[[Request, Mapping[str, Any], errors.Lang], Response | None]
+"""A page that tells a problem; None if the request is not that of a person."""
 
 STATUS: dict[type[errors.WanggeError], int] = {
     errors.NotFound: 404,
@@ -40,7 +42,7 @@ STATUS: dict[type[errors.WanggeError], int] = {
 _TEXT = {"type": "string"}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {
-        "description": "没有做到：原因以两种语言说明 · Not done: the reason in both languages (RFC 9457)",
+        "description": "Not done: the reason in both languages (RFC 9457)",
         "content": {
             "application/problem+json": {
                 "schema": {
@@ -87,7 +89,7 @@ def problem(request: Request, error: errors.WanggeError) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if status == 503:
         headers["Retry-After"] = "2"
-    return _response(body, status, headers)
+    return _response(request, body, headers)
 
 
 def _body(status: int, code: str, zh: str, en: str, lang: errors.Lang) -> dict[str, Any]:
@@ -102,10 +104,15 @@ def _body(status: int, code: str, zh: str, en: str, lang: errors.Lang) -> dict[s
     }
 
 
-def _response(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
-    return JSONResponse(
-        body, status, {"Cache-Control": "no-store", "Vary": "Accept-Language", **headers}, "application/problem+json"
-    )
+def _response(request: Request, body: dict[str, Any], headers: dict[str, str]) -> Response:
+    """The problem as a page where the application has one for this request (`ErrorPage`), else as JSON."""
+    tell: ErrorPage | None = request.app.state.error_page
+    page = None if tell is None else tell(request, body, language(request))
+    if page is not None:
+        page.headers.update(headers)
+        return page
+    told = {"Cache-Control": "no-store", "Vary": "Accept-Language", **headers}
+    return JSONResponse(body, body["status"], told, "application/problem+json")
 
 
 def _first_reason(found: Sequence[Any]) -> tuple[str, tuple[str, str]]:
@@ -119,8 +126,9 @@ def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "other"))
 
 
-def install(app: FastAPI) -> None:
-    """Tell every error of the app as a problem."""
+def install(app: FastAPI, page: ErrorPage | None = None) -> None:
+    """Tell every error of the app as a problem, or as the page that ``page`` makes of it."""
+    app.state.error_page = page
 
     async def known(request: Request, error: Exception) -> Response:
         if not isinstance(error, errors.WanggeError):
@@ -141,7 +149,7 @@ def install(app: FastAPI) -> None:
             status, "The request cannot be handled"
         )
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-        return _response(_body(status, f"http-{status}", zh, en, language(request)), status, headers)
+        return _response(request, _body(status, f"http-{status}", zh, en, language(request)), headers)
 
     async def unknown(request: Request, error: Exception) -> Response:
         log.error("unexpected error", exc_info=error, extra={"route": _route(request)})

@@ -11,6 +11,7 @@ from api.cli.import_command import Wish, run_import, target
 from api.store import open_store
 from gis.coverage import county_codes, current_edition
 from gis.errors import InvalidInput, NotReady
+from gis.formulas import guarded
 from gis.importer.fields import Kind
 from gis.importer.job import Options
 from gis.importer.mapping import parse_pairs
@@ -21,7 +22,6 @@ from gis.settings import settings
 
 SUFFIXES = (".csv", ".xlsx", ".gpkg")
 _PRIVATE = 0o600  # the rows may name people
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_(
@@ -47,21 +47,17 @@ def export_(
         begin("写出文件", "writing the file")
         with database.transaction(everything(counties, getpass.getuser())) as connection:
             found = read_list(connection, edition, grid, people=people)
-    write_table(guarded(found) if file.suffix.lower() == ".csv" else found, file, layer="units", mode=_PRIVATE)
+    write_table(without_formulas(found) if file.suffix.lower() == ".csv" else found, file, layer="units", mode=_PRIVATE)
     say(
         f"已写入 {file}（{len(found.values['户编号'])} 户）",
         f"written: {file} ({len(found.values['户编号'])} households)",
     )
 
 
-def guarded(table: Columns) -> Columns:
-    """A table whose texts no spreadsheet takes for formulas when it opens a CSV file: with an apostrophe before them.
-
-    Source: OWASP, CSV injection. A list that is imported again loses it there.
-    """
+def without_formulas(table: Columns) -> Columns:
+    """A table whose texts no spreadsheet takes for formulas; a list that is imported again has them as they were."""
     values = {
-        name: [f"'{one}" if isinstance(one, str) and one.startswith(_FORMULA) else one for one in column]
-        for name, column in table.values.items()
+        name: [guarded(one) if isinstance(one, str) else one for one in column] for name, column in table.values.items()
     }
     return Columns(values, table.geometry, table.crs)
 

@@ -3,9 +3,16 @@
 from api.access import Caller
 from api.ogc.model import Collection, Field, Text
 from gis.errors import NotFound
+from tiles.style import TITLES
 
 _CODE = Field("code", "string", Text("编码", "Code"))
 _NAME = Field("name", "string", Text("名称", "Name"))
+_LEVEL = Field(
+    "level",
+    "integer",
+    Text("层级", "Level"),
+    words={str(level): Text(*names) for level, names in TITLES.items()},
+)
 _GRID_CODE = Field("grid_code", "string", Text("所在网格编码", "Code of the grid it lies in"))
 _UNIT_CODE = Field("unit_code", "string", Text("联户单元编码", "Code of the neighbour unit"))
 _HOW = Field(
@@ -21,7 +28,7 @@ _HOW = Field(
 _GRID_FIELDS = (
     _CODE,
     _NAME,
-    Field("level", "integer", Text("层级（2 县 … 6 基础网格）", "Level (2 county … 6 basic grid)")),
+    _LEVEL,
     Field("parent", "string", Text("上级编码", "Code of the parent")),
     Field("area_m2", "number", Text("面积（平方米）", "Area in square metres")),
 )
@@ -84,7 +91,7 @@ _CENTRES = Collection(
     fields=(
         _NAME,
         _GRID_CODE,
-        Field("level", "integer", Text("层级", "Level")),
+        _LEVEL,
         Field("phone", "string", Text("服务电话", "Service telephone")),
     ),
     tiled=True,

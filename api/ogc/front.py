@@ -157,6 +157,6 @@ def _titled(document: dict[str, Any], name: str, lang: Lang) -> dict[str, Any]:
     document["$id"] = str(document["$id"]).partition("?")[0]
     document["description"] = collection.description[lang]
     for field in collection.fields:
-        document["properties"][field.name] |= {**field.schema, "title": field.title[lang]}
+        document["properties"][field.name] |= field.described(lang)
     document["properties"]["geometry"]["format"] = f"geometry-{collection.geometry}"
     return document

@@ -50,6 +50,16 @@ class Field:
             found["enum"] = list(self.values)
         return found
 
+    def described(self, lang: Lang) -> dict[str, object]:
+        """The property's JSON Schema with its title and, in words, what its values mean."""
+        meanings = "; ".join(f"{value} {text[lang]}" for value, text in self.meanings.items())
+        return {**self.schema, "title": self.title[lang], **({"description": meanings} if meanings else {})}
+
+    @property
+    def meanings(self) -> Mapping[str, Text]:
+        """What values mean, of all or of some."""
+        return {**self.words, **self.values}
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:

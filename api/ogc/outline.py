@@ -21,7 +21,8 @@ Points = Sequence[Sequence[float]]
 class Shape:
     """One thing on the map: an SVG path, or a dot at ``x``, ``y`` where ``path`` is empty.
 
-    ``label`` goes there too; it is empty where it would lie on another.
+    ``label`` goes there too; it is empty where it would lie on another. ``large`` tells whether it has room at twice
+    the size, as on the small screen of a telephone.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Shape:
     y: float
     size: float
     label: str = ""
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +99,22 @@ def _shape(view: _View, title: str, href: str, geometry: Mapping[str, Any]) -> S
 
 def _labelled(shapes: list[Shape]) -> list[Shape]:
     """The shapes, with short names on as many areas as have room, the largest first."""
+    texts = {i: _SUFFIX.sub("", one.title) for i, one in enumerate(shapes) if one.path and one.title}
+    fine, large = _with_room(shapes, texts, 1), _with_room(shapes, texts, 2)
+    return [replace(one, label=texts[i] if i in fine else "", large=i in large) for i, one in enumerate(shapes)]
+
+
+def _with_room(shapes: list[Shape], texts: Mapping[int, str], size: float) -> set[int]:
+    """Which labels can be drawn at a size so that none lies on another."""
     taken: list[tuple[float, float, float]] = []
-    labels: dict[int, str] = {}
-    for i in sorted(range(len(shapes)), key=lambda i: -shapes[i].size):
-        text = _SUFFIX.sub("", shapes[i].title)
-        half = sum(_LETTER if ord(letter) < 0x2E80 else 2 * _LETTER for letter in text) / 2
+    found: set[int] = set()
+    for i in sorted(texts, key=lambda i: -shapes[i].size):
+        half = size * sum(_LETTER if ord(letter) < 0x2E80 else 2 * _LETTER for letter in texts[i]) / 2
         x, y = shapes[i].x, shapes[i].y
-        free = all(abs(x - x1) > half + half1 or abs(y - y1) > _LINE for x1, y1, half1 in taken)
-        if text and shapes[i].path and free:
+        if all(abs(x - x1) > half + half1 or abs(y - y1) > size * _LINE for x1, y1, half1 in taken):
             taken.append((x, y, half))
-            labels[i] = text
-    return [replace(one, label=labels.get(i, "")) for i, one in enumerate(shapes)]
+            found.add(i)
+    return found
 
 
 def _path(view: _View, ring: Points) -> str:

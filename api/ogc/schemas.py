@@ -83,8 +83,7 @@ def _geometry(kind: str, depth: int) -> Schema:
 def feature(collection: Collection, lang: Lang) -> Schema:
     """An item of a collection; any property may be empty."""
     properties: Schema = {
-        f.name: {**f.schema, "title": f.title[lang], "nullable": True}
-        | ({"enum": [*f.values, None]} if f.values else {})
+        f.name: {**f.described(lang), "nullable": True} | ({"enum": [*f.values, None]} if f.values else {})
         for f in collection.fields
     }
     number = collection.identifier == "integer"

@@ -1,7 +1,7 @@
 """OGC API Tiles under ``/ogc``: tilesets of the dataset and of each public collection, and the tiles themselves.
 
-A tile is answered by the same function as at its plain address, with the same bytes, tags and errors; only its
-parts are named in this standard's order: tile matrix, row, column.
+A tile is answered by the same function as at its plain address, with the same bytes and tags; only its parts are
+named in this standard's order, tile matrix, row, column, and a tile beyond the limits of its tileset is not found.
 """
 
 from typing import Annotated, Any
@@ -16,9 +16,9 @@ from api.bodies import period_of
 from api.ogc import pages, tilesets
 from api.ogc.collections import collection_for
 from api.ogc.parameters import ITEM, single
-from api.ogc.visit import Visit, answer, dumped, visit
+from api.ogc.visit import Visit, answer, dumped, frames_of, visit
 from api.params import EditionNumber
-from gis.errors import InvalidInput
+from gis.errors import InvalidInput, NotFound
 from tiles.matrix import check_matrix_set
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
@@ -112,8 +112,13 @@ def _tile(request: Request, name: str | None, tms: str, where: tuple[int, int, i
         collection_for(name, caller(request))
     layers = ",".join(tilesets.layers_of(name))
     if "edition" in params:
-        return plain.edition_tile_in(request, edition, tms, layers, where, plain.Asked(period_of()))
-    return plain.current_tile_in(request, tms, layers, where, edition, plain.Asked(period_of()))
+        found = plain.edition_tile_in(request, edition, tms, layers, where, plain.Asked(period_of()))
+    else:
+        found = plain.current_tile_in(request, tms, layers, where, edition, plain.Asked(period_of()))
+    if found.status_code == 204 and not tilesets.within(tms, frames_of(request).get(edition).county, where):
+        zoom, col, row = where
+        raise NotFound(what_zh="瓦片", what_en="tile", value=f"{zoom}/{row}/{col}")
+    return found
 
 
 def _answer(request: Request, seen: Visit, template: str, title: str, made: Any, **values: Any) -> Response:

@@ -1,10 +1,12 @@
 """The documents of OGC API Tiles: which tilesets there are, what is in them, and the tile matrix sets they follow."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from api.ogc.collections import COLLECTIONS
+from api.ogc.config import Box
 from api.ogc.links import Link
 from api.ogc.model import Text
 from api.ogc.visit import Visit
@@ -110,23 +112,36 @@ def matrix_set(seen: Visit, tms: str) -> Document:
     return made | {"uri": _uri(seen, tms), "links": _own(seen)}
 
 
-def limits(tms: str, box: tuple[float, float, float, float]) -> list[Document]:
+def limits(tms: str, box: Box) -> list[Document]:
     """The tiles of each zoom that what lies in a box may reach, as tileMatrixSetLimits.
 
     Parameters
     ----------
     box : west, south, east, north in degrees EPSG:4490.
     """
-    reach = np.array([[-BUFFER], [BUFFER]])
-    corners = np.array([[box[0], box[3]], [box[2], box[1]]])
     found: list[Document] = []
     for zoom in range(MAX_ZOOM + 1):
-        matrix = matrix_sets()[tms].matrix(zoom)
-        reached = np.floor((to_units(tms, zoom, corners) + reach) / EXTENT).astype(int)
-        (west, north), (east, south) = np.clip(reached, 0, [matrix.matrixWidth - 1, matrix.matrixHeight - 1]).tolist()
+        west, north, east, south = reach(tms, box, zoom)
         entry = {"tileMatrix": str(zoom), "minTileRow": north, "maxTileRow": south}
         found.append(entry | {"minTileCol": west, "maxTileCol": east})
     return found
+
+
+def within(tms: str, box: Box, where: tuple[int, int, int]) -> bool:
+    """Whether a tile (zoom, column, row) lies within the limits of a tileset."""
+    zoom, col, row = where
+    west, north, east, south = reach(tms, box, zoom)
+    return west <= col <= east and north <= row <= south
+
+
+@lru_cache(maxsize=4 * (MAX_ZOOM + 1))
+def reach(tms: str, box: Box, zoom: int) -> tuple[int, int, int, int]:
+    """First column and row, last column and row of the tiles that what lies in a box may reach."""
+    matrix = matrix_sets()[tms].matrix(zoom)
+    corners = np.array([[box[0], box[3]], [box[2], box[1]]])
+    reached = np.floor((to_units(tms, zoom, corners) + np.array([[-BUFFER], [BUFFER]])) / EXTENT).astype(int)
+    (west, north), (east, south) = np.clip(reached, 0, [matrix.matrixWidth - 1, matrix.matrixHeight - 1]).tolist()
+    return west, north, east, south
 
 
 _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"

@@ -11,6 +11,7 @@ import numpy as np
 
 from gis.codes import is_code
 from gis.db import Connection, load_queries
+from gis.formulas import unguarded
 from gis.importer.cells import Cells
 from gis.importer.findings import Finding
 from gis.importer.households import identity
@@ -24,7 +25,6 @@ _SQL = load_queries(Path(__file__).with_name("units.sql"))
 _UNIT = re.compile(r"[0-9]{20}")
 _YES = frozenset({"是", "y", "yes", "true", "1", "√", "✓", "有", "联户长", "户长"})
 _NO = frozenset({"", "否", "n", "no", "false", "0", "×"})
-_GUARDED = re.compile(r"'[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def check_units(mapped: Mapped, cells: Cells, connection: Connection, edition: i
     left = Counter(home.unit for home in homes.values())
     left.subtract(home.unit for i in rows if (home := found[i]) is not None)
     units = _coded(said, found, rows, locked, left, findings)
-    names = [_unguarded(text) for text in cells.names("unit_name")]
+    names = [unguarded(text) for text in cells.names("unit_name")]
     checked = UnitList(found, units, names, [False] * len(said))
     _check_names(checked, rows, findings)
     _check_heads(checked, cells, rows, findings, mapped.table.rows)
@@ -110,7 +110,7 @@ def _home(
     if not name:
         findings.append(Finding("nobody", i))
         return None
-    fits = by_name.get(_unguarded(name), [])
+    fits = by_name.get(unguarded(name), [])
     if phone and "*" not in phone:
         fits = [home for home in fits if home.phone == phone]
     if address:
@@ -140,7 +140,7 @@ def _units(cells: Cells, homes: Sequence[Home | None], standing: set[str], findi
         if rule:
             findings.append(Finding(rule, i, values=values))
         known = _UNIT.fullmatch(code) is not None
-        found.append("" if rule or i in damaged else (code if known else _unguarded(text)))
+        found.append("" if rule or i in damaged else (code if known else unguarded(text)))
     return found
 
 
@@ -223,8 +223,3 @@ def _check_heads(
             values = {"value": key[1][:40], "other": numbers[first[key]]}
             findings.append(Finding("second-head", i, values=values))
         checked.head[i] = first[key] == i
-
-
-def _unguarded(text: str) -> str:
-    """A text without the apostrophe that keeps a spreadsheet from taking it for a formula."""
-    return text[1:] if _GUARDED.match(text) else text

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.cli.units_lists_command import guarded
+from api.cli.units_lists_command import without_formulas
 from gis.db import Connection
 from gis.errors import NotFound
 from gis.importer.fields import Kind
@@ -180,5 +180,5 @@ def test_a_list_holds_no_person_unless_asked(connection: Connection) -> None:
 
 def test_no_text_of_a_list_is_a_formula() -> None:
     given = ["=1+1", "+86 1", "-2", "@x", "\t=1", "东头", "", None, -2, -0.5]
-    found = list(guarded(Columns({"名称": given})).values["名称"])
+    found = list(without_formulas(Columns({"名称": given})).values["名称"])
     assert found == ["'=1+1", "'+86 1", "'-2", "'@x", "'\t=1", "东头", "", None, -2, -0.5]

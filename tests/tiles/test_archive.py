@@ -11,6 +11,7 @@ from pmtiles.reader import MmapSource, Reader, all_tiles
 from gis.coverage import Edition, read_edition
 from gis.db import Connection, Database
 from gis.grid_files import GridFormat, write_grids
+from tests.geopackage import complaints
 from tests.tiles.small_coverage import small_coverage
 from tests.tiles.test_build import store_edition
 from tiles.archive import tiles_of, write_mbtiles, write_pmtiles
@@ -56,6 +57,7 @@ def test_grids_are_written_with_their_codes(empty_url: str, tmp_path: Path, form
         frame = geopandas.read_parquet(target)
         frame = frame[frame["level"] == 6]
     else:
+        assert form == "fgb" or complaints(target) == ""
         frame = geopandas.read_file(target, layer="level6" if form == "gpkg" else None)
         frame = frame[frame["level"] == 6]
     assert frame.crs == "EPSG:4490"

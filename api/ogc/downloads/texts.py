@@ -10,6 +10,7 @@ import orjson
 
 from api.ogc.downloads.reading import Row, Table
 from gis.clock import CHINA
+from gis.formulas import guarded
 
 
 def geojson(table: Table, blocks: Iterable[list[Row]]) -> Iterator[bytes]:
@@ -40,7 +41,8 @@ def _feature(names: list[str], row: Row, *, shapes: bool) -> dict[str, Any]:
 def as_csv(table: Table, blocks: Iterable[list[Row]]) -> Iterator[bytes]:
     """A line each: id, properties, and the geometry as WKT in the axis order of the answer's CRS.
 
-    UTF-8 with a byte order mark, by which spreadsheets know it; moments and dates as in GeoJSON.
+    UTF-8 with a byte order mark, by which spreadsheets know it; texts that would be formulas there are guarded (see
+    `gis.formulas`); moments and dates as in GeoJSON.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -51,6 +53,7 @@ def as_csv(table: Table, blocks: Iterable[list[Row]]) -> Iterator[bytes]:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         rows = _changed(block, table.places("boolean"), said.__getitem__)
+        rows = _changed(rows, table.places("string"), _guarded)
         writer.writerows(_changed(rows, table.places("date-time"), _iso))
         yield text.getvalue().encode()
 
@@ -64,6 +67,10 @@ def _localised(table: Table, blocks: Iterable[list[Row]]) -> Iterator[list[Row]]
 
 def _in_china(value: datetime | None) -> datetime | None:
     return None if value is None else value.astimezone(CHINA)
+
+
+def _guarded(value: object) -> object:
+    return guarded(value) if isinstance(value, str) else value  # days are texts to JSON only
 
 
 def _iso(value: datetime | None) -> str | None:

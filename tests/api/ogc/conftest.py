@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api import problems
+from api.ogc.error_page import error_page
 from api.ogc.routes import router
 from api.service import Service
 from api.tokens import token_key
@@ -46,7 +47,7 @@ def served(settings: Settings, url: str) -> Generator[FastAPI]:
         app = FastAPI()
         app.state.service = Service(settings, database)
         app.state.token_key = token_key(settings.data)
-        problems.install(app)
+        problems.install(app, error_page)
         app.include_router(router)
         yield app
 

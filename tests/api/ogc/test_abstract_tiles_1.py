@@ -51,8 +51,19 @@ def test_core_tc_error(view: View) -> None:
         ("/tiles/Mars/0/0/0", 404),
     ):
         assert view.ask(path).status_code == status, path
-    z, x, y = tile_at(0, 0, 12)
-    assert view.ask(f"{root}/{z}/{y}/{x}").status_code == 204
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_core_tc_error_beyond_the_limits_of_the_tileset(view: View, root: str) -> None:
+    for tileset in tilesets(view, root):
+        path = f"{root}/tiles/{tileset['tileMatrixSetId']}"
+        for limit in tileset["tileMatrixSetLimits"]:
+            rows, cols = (limit["minTileRow"], limit["maxTileRow"]), (limit["minTileCol"], limit["maxTileCol"])
+            beyond = [(rows[0] - 1, cols[0]), (rows[1] + 1, cols[0]), (rows[0], cols[0] - 1), (rows[0], cols[1] + 1)]
+            for row, col in beyond:
+                assert view.ask(f"{path}/{limit['tileMatrix']}/{row}/{col}").status_code in {400, 404}
+            inside = f"{path}/{limit['tileMatrix']}/{rows[1]}/{cols[0]}"
+            assert view.ask(inside).status_code in {200, 204}
 
 
 @pytest.mark.parametrize("root", ROOTS)

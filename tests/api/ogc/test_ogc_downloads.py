@@ -1,5 +1,6 @@
 """Items as files: every format holds what GeoJSON answers, all of it, and of one state of the data."""
 
+import csv
 import io
 import json
 import zipfile
@@ -17,9 +18,12 @@ from starlette.testclient import TestClient
 
 from api.ogc.downloads.files import short_names
 from api.ogc.downloads.formats import DOWNLOADS
+from gis.db import connect_admin
+from gis.formulas import unguarded
 from gis.settings import Settings
 from tests.api.ogc.conftest import served
 from tests.api.ogc.county import EDITIONS, TEXT, grids, people
+from tests.geopackage import complaints
 
 Headers = dict[str, str]
 GRIDS, HOUSEHOLDS, DISPUTES = (f"/ogc/collections/{name}/items" for name in ("grids", "households", "disputes"))
@@ -246,3 +250,31 @@ def test_the_collection_tells_where_its_files_are(client: TestClient) -> None:
     assert list(found) == [form.media for form in DOWNLOADS.values()]
     for media, href in found.items():
         assert client.get(href).headers["content-type"].partition(";")[0] == media
+
+
+def test_no_text_of_a_csv_file_is_a_formula(
+    client: TestClient, token: Callable[..., Headers], database_url: str
+) -> None:
+    texts = ['=HYPERLINK("x")', "+86 871", "-2", "@SUM(1)", "'=1", "正常"]
+    with connect_admin(database_url) as connection:
+        ids = [row[0] for row in connection.execute("SELECT id FROM gis.household ORDER BY id LIMIT 6").fetchall()]
+        for one, text in zip(ids, texts, strict=True):
+            connection.execute("UPDATE gis.household SET address = %s WHERE id = %s", [text, one])
+    body = client.get(HOUSEHOLDS, params={"f": "csv"}, headers=token("operator")).text.removeprefix("\ufeff")
+    rows = {row["id"]: row["address"] for row in csv.DictReader(io.StringIO(body))}
+    told = [rows[str(one)] for one in ids]
+    assert not any(text.startswith(tuple("=+-@")) for text in told)
+    assert [unguarded(text) for text in told] == texts
+    plain = client.get(HOUSEHOLDS, params={"f": "geojson"}, headers=token("operator")).json()["features"]
+    assert {one["id"]: one["properties"]["address"] for one in plain}[str(ids[0])] == texts[0]  # a file for programs
+
+
+@pytest.mark.parametrize("name", ["grids", "units", "lineage", "editions", "households", "disputes"])
+def test_geopackages_pass_gdals_validator(
+    client: TestClient, token: Callable[..., Headers], tmp_path: Path, name: str
+) -> None:
+    target = tmp_path / "items.gpkg"
+    answer = client.get(f"/ogc/collections/{name}/items.gpkg", headers=token("operator"))
+    assert answer.status_code == 200
+    target.write_bytes(answer.content)
+    assert complaints(target) == ""

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from api.ogc.outline import HEIGHT, WIDTH, outline
 from api.ogc.pages import shown
 from gis.db import connect_admin
-from tests.api.ogc.county import HEIR, people
+from tests.api.ogc.county import HEIR, RETIRED, people
 
 Headers = dict[str, str]
 PAGES = [
@@ -198,6 +198,75 @@ def test_pages_lead_to_files_of_the_same_filter(client: TestClient) -> None:
 
 def test_the_landing_page_tells_the_address_for_qgis(client: TestClient) -> None:
     assert "<code>http://testserver/ogc</code>" in client.get("/ogc?f=html&lang=zh").text
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/nope", 404, ("没有这个地址", "no such address")),
+        ("/collections/nope", 404, ("没有找到", "no collection")),
+        ("/collections/households/items", 401, ("登录", "Sign in")),
+        ("/collections/grids/items/999", 400, ("编码", "not a grid code")),
+        ("/collections/grids/items?bbox=a", 400, ("bbox", "bbox")),
+        ("/collections/grids/items?datetime=1999-01-01", 404, ("版本", "edition")),
+    ],
+)
+def test_a_person_reads_what_went_wrong_on_a_page(
+    client: TestClient, path: str, status: int, words: tuple[str, str]
+) -> None:
+    client.get("/ogc")  # the edition is at hand then
+    for lang, word in zip(("zh", "en"), words, strict=True):
+        answer = client.get(f"/ogc{path}", headers={**BROWSER, "Accept-Language": lang})
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-store"
+        assert word in answer.text
+        ways = [h for h in read(answer.text).hrefs if "/ogc" in h and "lang=" not in h and "f=json" not in h]
+        assert len(ways) >= 3
+        assert all(client.get(href).status_code == 200 for href in ways)
+        for accept in ("*/*", "application/json", "application/geo+json"):
+            told = client.get(f"/ogc{path}", headers={"Accept": accept})
+            assert (told.status_code, told.headers["content-type"]) == (status, "application/problem+json")
+    assert client.get("/grids/999", headers=BROWSER).headers["content-type"] == "application/problem+json"
+
+
+def test_what_a_request_names_is_no_markup_on_the_page_of_an_error(client: TestClient) -> None:
+    text = client.get("/ogc/collections/<b>x", headers=BROWSER).text
+    assert "<b>x" not in text
+    assert "&lt;b&gt;x" in text
+
+
+def test_the_page_of_a_retired_grid_leads_to_its_heir(client: TestClient) -> None:
+    hrefs = read(client.get(f"/ogc/collections/grids/items/{RETIRED}", headers=BROWSER).text).hrefs
+    assert any(href.endswith(f"/grids/items/{HEIR}") for href in hrefs)
+    assert not any(f"/grids/items/{RETIRED}" in href and "f=json" not in href and "lang=" not in href for href in hrefs)
+
+
+def test_values_filters_and_systems_are_told_in_words(client: TestClient) -> None:
+    text = client.get("/ogc/collections/grids/items?level=3&f=html&lang=zh").text
+    assert "层级 = <b>乡镇</b>" in text
+    assert ">乡镇</td>" in text
+    assert "层级 = " not in client.get("/ogc/collections/grids/items?f=html&lang=zh").text
+    collection = client.get("/ogc/collections/grids?f=html&lang=zh").text
+    assert "东经 10" in collection
+    assert "CGCS2000（纬度在前）" in collection
+    standards = client.get("/ogc/conformance?f=html&lang=zh").text
+    assert standards.count("<code") == len(client.get("/ogc/conformance").json()["conformsTo"])
+    schema = client.get("/ogc/collections/grids/schema?lang=en").json()["properties"]["level"]
+    assert schema["title"] == "Level"
+    assert "3 Township" in schema["description"]
+
+
+@given(st.lists(st.tuples(st.floats(101, 102), st.floats(24, 25), st.floats(0.01, 0.3)), min_size=1, max_size=12))
+def test_labels_for_a_small_screen_keep_apart_at_twice_the_size(places: list[tuple[float, float, float]]) -> None:
+    squares = [shapely.MultiPolygon([shapely.box(x, y, x + size, y + size)]) for x, y, size in places]
+    drawn = [one for one in outline([("网格", "#", shapely.geometry.mapping(one)) for one in squares]) if one.large]
+    assert all(
+        abs(one.x - two.x) > 52 or abs(one.y - two.y) > 28 for i, one in enumerate(drawn) for two in drawn[i + 1 :]
+    )
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_row_comes_before_column(client: TestClient) -> None:
     assert x != y
     tile = client.get(f"/ogc/collections/grids-level6/tiles/{WEB_MERCATOR}/{z}/{y}/{x}")
     assert decode(tile.content)["level6"]
-    assert client.get(f"/ogc/collections/grids-level6/tiles/{WEB_MERCATOR}/{z}/{x}/{y}").status_code == 204
+    assert client.get(f"/ogc/collections/grids-level6/tiles/{WEB_MERCATOR}/{z}/{x}/{y}").status_code == 404
 
 
 @pytest.mark.parametrize("tms", [WEB_MERCATOR, CGCS2000])
@@ -207,8 +207,13 @@ def test_bad_requests_are_told_what_is_wrong(client: TestClient, address: str, s
     assert word in answer.json()["detail_en"]
 
 
-def test_nothing_there_is_204(client: TestClient) -> None:
-    assert client.get("/ogc/tiles/WebMercatorQuad/9/0/0").status_code == 204
+def test_nothing_there_is_204_and_beyond_the_limits_404(client: TestClient) -> None:
+    root = "/ogc/collections/centres/tiles/WebMercatorQuad"
+    corner = client.get(root).json()["tileMatrixSetLimits"][-1]
+    assert client.get(f"{root}/16/{corner['minTileRow']}/{corner['minTileCol']}").status_code == 204
+    beyond = client.get(f"{root}/16/{corner['minTileRow'] - 1}/{corner['minTileCol']}")
+    assert beyond.status_code == 404
+    assert f"16/{corner['minTileRow'] - 1}/{corner['minTileCol']}" in beyond.json()["detail_en"]
 
 
 PAGES = ["/ogc/tiles", "/ogc/tiles/CGCS2000Quad", "/ogc/tileMatrixSets", "/ogc/tileMatrixSets/WebMercatorQuad",

@@ -5,19 +5,36 @@ import "../shared/styles/base.css";
 import "./docs.css";
 import { get } from "../shared/api";
 import { byId, fill, h } from "../shared/dom";
-import { lang, onLang, otherLanguage, say, sayPage, setLang } from "../shared/i18n";
-import { byTag, type Entry, inWords, type OpenApi, type Parameter, resolved } from "./openapi";
-import { W } from "./words";
+import { type Lang, lang, onLang, otherLanguage, say, sayPage, setLang } from "../shared/i18n";
+import {
+  byTag,
+  codes,
+  type Entry,
+  inWords,
+  type OpenApi,
+  type Parameter,
+  paragraphs,
+  resolved,
+} from "./openapi";
+import { NAMES, W } from "./words";
 
-let known: OpenApi | null = null;
+const known = new Map<Lang, OpenApi>();
 let failed = false;
 
-async function start(): Promise<void> {
+function start(): void {
   byId("language").addEventListener("click", () => setLang(lang() === "zh" ? "en" : "zh"));
-  onLang(draw);
+  onLang(() => void show());
+  void show();
+}
+
+/** Draws the description in the reader's language; it is fetched once in each. */
+async function show(): Promise<void> {
+  const wanted = lang();
+  failed = false;
   draw();
+  if (known.has(wanted)) return;
   try {
-    known = await get<OpenApi>("/openapi.json");
+    known.set(wanted, await get<OpenApi>("/openapi.json", { lang: wanted }));
   } catch {
     failed = true;
   }
@@ -29,11 +46,11 @@ function draw(): void {
   sayPage(document, W);
   fill(byId("language"), otherLanguage());
   const list = byId("operations");
-  if (!known) {
+  const from = known.get(lang());
+  if (!from) {
     fill(list, h("p", { class: "muted" }, say(failed ? W.failed : W.loading)));
     return;
   }
-  const from = known;
   const sections = [...byTag(from, say(W.other))].map(([tag, entries]) =>
     h("section", {}, h("h2", {}, tag), ...entries.map((entry) => operation(from, entry))),
   );
@@ -51,9 +68,9 @@ function operation(from: OpenApi, { method, path, operation: it }: Entry): HTMLE
       {},
       h("span", { class: `method ${method}` }, method.toUpperCase()),
       h("code", {}, path),
-      h("span", { class: "muted" }, firstLine(it.description) || (it.summary ?? "")),
+      h("span", { class: "muted" }, ...marked(it.summary ?? "")),
     ),
-    it.description && h("p", { class: "description" }, it.description),
+    ...paragraphs(it.description).map((text) => h("p", {}, ...marked(text))),
     parameters.length > 0 && h("h3", {}, say(W.parameters)),
     parameters.length > 0 && h("dl", {}, ...parameters.flatMap((one) => parameter(from, one))),
     ...body(from, it.requestBody?.content),
@@ -68,7 +85,7 @@ function operation(from: OpenApi, { method, path, operation: it }: Entry): HTMLE
 }
 
 function parameter(from: OpenApi, one: Parameter): HTMLElement[] {
-  const kind = [inWords(from, one.schema), one.in, one.required && say(W.required)]
+  const kind = [inWords(from, one.schema, named), named(one.in), one.required && say(W.required)]
     .filter(Boolean)
     .join(" · ");
   return pair(one.name, [kind, one.description ?? one.schema?.description ?? ""].filter(Boolean).join(" — "));
@@ -79,7 +96,10 @@ function body(from: OpenApi, content: Record<string, { schema?: unknown }> | und
   const rows = Object.entries(content).flatMap(([type, { schema }]) => {
     const found = resolved(from, schema as never);
     const fields = Object.entries(found.properties ?? {}).flatMap(([name, field]) =>
-      pair(name, `${inWords(from, field)}${found.required?.includes(name) ? ` · ${say(W.required)}` : ""}`),
+      pair(
+        name,
+        `${inWords(from, field, named)}${found.required?.includes(name) ? ` · ${say(W.required)}` : ""}`,
+      ),
     );
     return [h("p", {}, h("code", {}, type)), h("dl", {}, ...fields)];
   });
@@ -87,11 +107,18 @@ function body(from: OpenApi, content: Record<string, { schema?: unknown }> | und
 }
 
 function pair(name: string, text: string): HTMLElement[] {
-  return [h("dt", {}, h("code", {}, name)), h("dd", {}, text)];
+  return [h("dt", {}, h("code", {}, name)), h("dd", {}, ...marked(text))];
 }
 
-function firstLine(text: string | undefined): string {
-  return text?.split("\n")[0] ?? "";
+/** What a type or the place of a parameter is called. */
+function named(key: string): string {
+  const pair = NAMES[key];
+  return pair ? say(pair) : key;
 }
 
-void start();
+/** A text with what stands between backticks as code. */
+function marked(text: string): (string | HTMLElement)[] {
+  return codes(text).map(({ text: piece, code }) => (code ? h("code", {}, piece) : piece));
+}
+
+start();

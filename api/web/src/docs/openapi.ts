@@ -62,14 +62,31 @@ export function resolved(document: OpenApi, schema: Schema | undefined): Schema 
   return (name ? document.components?.schemas?.[name] : schema) ?? {};
 }
 
-/** A schema in a few words: its type, or the choices. */
-export function inWords(document: OpenApi, schema: Schema | undefined): string {
+/** A schema in a few words: the name of its type, or the choices. */
+export function inWords(
+  document: OpenApi,
+  schema: Schema | undefined,
+  name: (type: string) => string,
+): string {
   const found = resolved(document, schema);
   if (found.enum) return found.enum.map(String).join(" | ");
   if (found.anyOf) {
-    const kinds = found.anyOf.map((one) => inWords(document, one)).filter((kind) => kind !== "null");
+    const kinds = found.anyOf.filter((one) => one.type !== "null").map((one) => inWords(document, one, name));
     return [...new Set(kinds)].join(" | ");
   }
-  if (found.type === "array") return `${inWords(document, found.items)}[]`;
-  return Array.isArray(found.type) ? found.type.join(" | ") : (found.type ?? "");
+  if (found.type === "array") return `${inWords(document, found.items, name)}[]`;
+  return [found.type ?? []].flat().map(name).join(" | ");
+}
+
+/** The paragraphs of a description. */
+export function paragraphs(text: string | undefined): string[] {
+  return text ? text.split("\n\n") : [];
+}
+
+/** A text in pieces; those between backticks are code. */
+export function codes(text: string): { text: string; code: boolean }[] {
+  return text
+    .split("`")
+    .map((piece, index) => ({ text: piece, code: index % 2 === 1 }))
+    .filter((piece) => piece.text !== "");
 }

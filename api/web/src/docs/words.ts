@@ -20,3 +20,15 @@ export const W = {
   example: ["试一试", "Try it"],
   other: ["其他", "Other"],
 } as const satisfies Words;
+
+/** Names of JSON types and of the places of parameters. */
+export const NAMES: Words = {
+  string: ["文本", "string"],
+  integer: ["整数", "integer"],
+  number: ["数", "number"],
+  boolean: ["是或否", "boolean"],
+  object: ["对象", "object"],
+  query: ["查询参数", "query"],
+  path: ["地址中", "path"],
+  header: ["请求头", "header"],
+};
