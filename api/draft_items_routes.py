@@ -36,6 +36,13 @@ _EARTH = (-180.0, -90.0, 180.0, 90.0)
 router = APIRouter(prefix="/drafts/{draft_id}/ogc/collections/leaf/items", tags=["drafts"])
 
 
+class _AsWritten(bytes):
+    """The name of a header that keeps its capital: QGIS 3.40 finds no new item by ``location``, as uvicorn would have it."""
+
+    def lower(self) -> "_AsWritten":
+        return self
+
+
 class ItemProperties(BaseModel):
     """Of a basic grid. ``parent`` counts when one is created; a ``code`` that comes along then is that of what it was cut from."""
 
@@ -217,7 +224,9 @@ def post_item(at: Annotated[Place, Depends(place)], given: Item, sent: SentIn) -
     with at.locked() as connection:
         code = issue_code(connection, at.draft, named.parent, name=named.name)
         put_changes(connection, at.draft, [Change(code, "put", named.name, _exact(connection, at.draft, drawn))])
-        return _answer(connection, at.draft, code, sent, status=201, Location=f"{at.root}/{code}")
+        answer = _answer(connection, at.draft, code, sent, status=201)
+    answer.raw_headers.append((_AsWritten(b"Location"), f"{at.root}/{code}".encode()))
+    return answer
 
 
 @router.put("/{code}", response_class=GeoJson)
@@ -278,11 +287,9 @@ def _leaf(connection: Connection, draft: int, code: str) -> Leaf:
     return found
 
 
-def _answer(
-    connection: Connection, draft: int, code: str, system: Crs, *, status: int = 200, **headers: str
-) -> Response:
+def _answer(connection: Connection, draft: int, code: str, system: Crs, *, status: int = 200) -> Response:
     leaf = _leaf(connection, draft, code)
-    tagged = {"ETag": _etag(code, leaf), "Content_Crs": f"<{system.uri}>", **headers}
+    tagged = {"ETag": _etag(code, leaf), "Content_Crs": f"<{system.uri}>"}
     return told(_told(code, leaf, system), GEOJSON, status=status, **tagged)
 
 

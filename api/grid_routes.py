@@ -73,7 +73,7 @@ def grid(
     with here.database.transaction() as connection:
         if system is None:
             return _grid(connection, here, who, check_code("".join(code.split()), 2, 3, 4, 5, 6), edition)
-        found = by_alias(connection, system, code)
+        found = by_alias(connection, system, code, edition)
         if len(found) == 1:
             return _grid(connection, here, who, found[0].code, edition)
         names = names_at(connection, [one.code for one in found], edition)
@@ -153,7 +153,7 @@ def _grid(connection: Connection, here: Service, who: Caller, code: str, edition
         },
         "aliases": [
             {"system": one.system, "code": one.foreign_code, **_shares(who, one)}
-            for one in aliases_of(connection, code)
+            for one in aliases_of(connection, code, stood)
         ],
         "staff": contacts(serving(connection, code)) if sees(who, code) else [],
         "centre_office": None if office is None else {"name": office.name, "phone": office.phone},

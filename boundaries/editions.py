@@ -57,7 +57,7 @@ def discard(connection: Connection, edition: int) -> None:
     lock_publishing(connection)
     if prepared_edition(connection) != edition:
         raise Conflict(reason_zh=f"版本 {edition} 未处于待启用状态", reason_en=f"edition {edition} is not prepared")
-    for step in ("grid", "unit", "assignment", "dispute_assignment"):
+    for step in ("grid", "unit", "assignment", "dispute_assignment", "alias"):
         connection.execute(_SQL[f"drop_{step}"], [edition])
         connection.execute(_SQL[f"reopen_{step}"], [edition])
     for step in ("drop_lineage", "drop_extents", "unretire", "reopen_draft", "drop_edition"):

@@ -47,6 +47,12 @@ DELETE FROM gis.dispute_assignment WHERE edition_from = %s
 -- name: reopen_dispute_assignment
 UPDATE gis.dispute_assignment SET edition_to = NULL WHERE edition_to = %s
 
+-- name: drop_alias
+DELETE FROM gis.alias WHERE edition_from = %s
+
+-- name: reopen_alias
+UPDATE gis.alias SET edition_to = NULL WHERE edition_to = %s
+
 -- name: drop_lineage
 DELETE FROM gis.lineage WHERE edition = %s
 

@@ -10,7 +10,7 @@ import shapely
 
 from boundaries.coverage_change import CoverageChange
 from gis.codes import WIDTHS
-from gis.coverage_check import area_m2
+from gis.coverage_check import areas_m2
 from gis.db import Connection, as_multi, load_queries
 
 _SQL = load_queries(Path(__file__).with_name("publish.sql"))
@@ -32,7 +32,9 @@ def outlines_to_write(
     An upper grid is the coverage union of its children, level by level. One whose outline stays as it is (a border
     moved inside it) is not written, nor anything above it: the cost follows the change.
     """
-    written = {code: _drawn(change.after[code]) for code in change.changed & change.after.keys()}
+    drawn = sorted(change.changed & change.after.keys())
+    shapes = [change.after[code] for code in drawn]
+    written = {code: Outline(*one) for code, *one in zip(drawn, shapes, areas_m2(shapes).tolist(), strict=True)}
     gone = set(change.changed - change.after.keys())
     for level in (5, 4, 3, 2):
         below = {code for code in (*written, *gone) if len(code) == WIDTHS[level + 1]}
@@ -46,10 +48,6 @@ def outlines_to_write(
                 written[code] = found
     renamed = _standing(connection, base, change.renamed - written.keys() - gone)
     return written | renamed, gone
-
-
-def _drawn(shape: Any) -> Outline:
-    return Outline(shape, area_m2(shape))
 
 
 def _children(

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import shapely
 
+from boundaries.editions import lock_publishing, prepared_edition
 from boundaries.nets import Net
 from gis.coverage import current_edition
 from gis.coverage_check import area_m2
 from gis.db import Connection, as_multi, bulk_insert, load_queries, to_ewkb
-from gis.errors import InvalidInput, NotReady
+from gis.errors import Conflict, InvalidInput, NotReady
 from gis.listing import Page, from_cursor, to_cursor
 from gis.scope import Scope
 
@@ -36,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class NetState:
-    """A net as it was last laid over the grids of an ``edition``."""
+    """A net as it was last laid over the grids of an ``edition``; its ``parts`` now, and how many nobody confirmed yet."""
 
     net: str
     edition: int
@@ -44,6 +45,7 @@ class NetState:
     confirmed_by: str | None
     cells: int
     parts: int
+    unconfirmed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Cell:
     grids: list[tuple[str, float, float | None]]
 
 
-def lay_over(connection: Connection, net: Net) -> list[Part]:
-    """How the cells of a net lie in the basic grids of the current edition, by foreign code, the largest share first.
+def lay_over(connection: Connection, net: Net, edition: int | None = None) -> list[Part]:
+    """How the cells of a net lie in the basic grids of an edition (the current one), by foreign code, the largest share first.
 
     Households count as far as the scope reaches; each in the grid that it is assigned to.
 
@@ -66,12 +68,14 @@ def lay_over(connection: Connection, net: Net) -> list[Part]:
     NotReady
         If nothing is published yet.
     """
-    rows = connection.execute(_SQL["leaves"]).fetchall()
-    if not rows:
+    edition = edition or current_edition(connection)
+    if edition is None:
         raise NotReady
+    given = {"codes": net.codes, "shapes": to_ewkb(as_multi(list(net.polygons))), "edition": edition}
+    rows = connection.execute(_SQL["leaves"], given).fetchall()
     codes = [row[0] for row in rows]
     polygons = np.array(shapely.from_wkb([bytes(row[1]) for row in rows]), dtype=np.object_)
-    living = _households(connection, net)
+    living = _households(connection, given)
     found: list[Part] = []
     cells, grids = shapely.STRtree(polygons).query(net.polygons, predicate="intersects")
     for cell, grid in zip(cells.tolist(), grids.tolist(), strict=True):
@@ -85,33 +89,47 @@ def lay_over(connection: Connection, net: Net) -> list[Part]:
     return sorted(found, key=lambda part: (part.cell, -part.area_share, part.grid))
 
 
-def _households(connection: Connection, net: Net) -> dict[str, dict[str, int]]:
+def _households(connection: Connection, given: dict[str, Any]) -> dict[str, dict[str, int]]:
     """Numbers of households by cell and grid."""
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    given = {"codes": net.codes, "shapes": to_ewkb(as_multi(list(net.polygons)))}
     for cell, grid, count in connection.execute(_SQL["households"], given):
         found[cell][grid] = count
     return found
 
 
 def write_net(connection: Connection, net: Net, parts: Sequence[Part], *, confirmed_by: str | None = None) -> None:
-    """Keep the cells of a net and where they lie, in place of what was kept of it; its name becomes a code system.
+    """Keep the cells of a net and where they lie from the current edition on; its name becomes a code system.
 
     ``confirmed_by`` is the person who looked at the parts.
+
+    Raises
+    ------
+    NotReady
+        If nothing is published yet.
+    Conflict
+        If an edition is just being published.
     """
-    values = {"net": net.name, "edition": current_edition(connection), "by": confirmed_by}
-    for step in ("system", "forget_aliases", "forget_net", "net"):
+    lock_publishing(connection)
+    edition, half = current_edition(connection), prepared_edition(connection)
+    if edition is None:
+        raise NotReady
+    if half is not None:
+        raise Conflict(reason_zh=f"版本 {half} 正在发布", reason_en=f"edition {half} is being published")
+    values = {"net": net.name, "edition": edition, "by": confirmed_by}
+    for step in ("system", "forget_aliases", "end_aliases", "forget_net", "net"):
         connection.execute(_SQL[step], values)
     cells = zip(net.codes, net.names, to_ewkb(as_multi(list(net.polygons))), strict=True)
     bulk_insert(
         connection, ("boundaries", "net_cell"), ("net", "code", "name", "geom"), ((net.name, *row) for row in cells)
     )
-    columns = ("code_system", "foreign_code", "code", "area_share", "household_share", "confirmed_by")
-    aliases = ((net.name, one.cell, one.grid, one.area_share, one.household_share, confirmed_by) for one in parts)
+    columns = ("code_system", "foreign_code", "code", "area_share", "household_share", "confirmed_by", "edition_from")
+    aliases = (
+        (net.name, one.cell, one.grid, one.area_share, one.household_share, confirmed_by, edition) for one in parts
+    )
     bulk_insert(connection, ("gis", "alias"), columns, aliases)
     shapes = to_ewkb(as_multi([one.geometry for one in parts]))
-    ground = ((net.name, one.cell, one.grid, shape) for one, shape in zip(parts, shapes, strict=True))
-    bulk_insert(connection, ("boundaries", "net_part"), ("net", "cell", "grid", "geom"), ground)
+    ground = ((net.name, one.cell, one.grid, edition, shape) for one, shape in zip(parts, shapes, strict=True))
+    bulk_insert(connection, ("boundaries", "net_part"), ("net", "cell", "grid", "edition_from", "geom"), ground)
 
 
 def list_nets(connection: Connection) -> list[NetState]:
@@ -133,9 +151,9 @@ def read_net(connection: Connection, net: str) -> Net:
 
 
 def list_cells(
-    connection: Connection, net: str, scope: Scope, *, limit: int = 50, cursor: str | None = None
+    connection: Connection, net: str, scope: Scope, edition: int, *, limit: int = 50, cursor: str | None = None
 ) -> Page[Cell]:
-    """The cells of a net that lie in a grid of the jurisdiction or in no grid at all, by code.
+    """The cells of a net that lie in a grid of the jurisdiction or in no grid at all, by code, as of an edition.
 
     Raises
     ------
@@ -144,7 +162,7 @@ def list_cells(
     """
     check_net(connection, net)
     (after,) = from_cursor(cursor, (str,))
-    given = {"net": net, "prefixes": list(scope.prefixes), "after": after, "limit": limit + 1}
+    given = {"net": net, "prefixes": list(scope.prefixes), "edition": edition, "after": after, "limit": limit + 1}
     rows = connection.execute(_SQL["page"], given).fetchall()
     (total,) = connection.execute(_SQL["count"], given).fetchall()[0]
     page = [Cell(code, name, bytes(shape), [(g, a, h) for g, a, h in grids]) for code, name, shape, grids in rows]

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gis.arrays import F64, I64, Bools, Geometries
-from gis.coverage_check import AREA_FLOOR_M2, area_m2
+from gis.coverage_check import AREA_FLOOR_M2, area_m2, areas_m2
 from gis.errors import InvalidInput
 
 TOLERANCE = 0.01
@@ -129,7 +129,7 @@ def _faces(nets: Sequence[Net]) -> _Faces:
         at, cell = shapely.STRtree(net.polygons).query(inside, predicate="within")
         for face, found in sorted(zip(at.tolist(), cell.tolist(), strict=True)):
             cells[0 if cells[0, n, face] == NOWHERE else 1, n, face] = found
-    areas = np.array([area_m2(face) for face in polygons], dtype=np.float64)
+    areas = areas_m2(polygons)
     return _Faces(polygons, areas, cells[0], cells[1])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import shapely
 
+from boundaries.alias_renewal import renew_aliases
 from boundaries.coverage_change import CoverageChange
 from boundaries.drafts import Draft, mark_published, read_draft
 from boundaries.editions import lock_publishing, prepared_edition
@@ -90,6 +91,7 @@ def prepare(
     assigned = assign_edition(connection, edition, locator, outlines, left=left)
     _move_disputes(connection, edition, locator, left)
     lineage = _write_lineage(connection, edition, change)
+    renew_aliases(connection, edition, change, lineage, gone)
     _write_extents(connection, edition, change)
     mark_published(connection, draft, edition)
     return Prepared(edition, len(written), len(gone), assigned, lineage)

@@ -113,8 +113,9 @@ def read_homes(connection: Connection, locator: Locator, left: Sequence[str] | N
 
 def _write_assignments(connection: Connection, edition: int, homes: Homes, changed: I64) -> None:
     ids = [homes.ids[i] for i in changed.tolist()]
-    connection.execute(_SQL["drop_assignments"], {"edition": edition, "ids": ids})
-    connection.execute(_SQL["close_assignments"], {"edition": edition, "ids": ids})
+    moved = [homes.ids[i] for i in changed[homes.old_grid[changed] != ""].tolist()]  # the others have nothing to close
+    connection.execute(_SQL["drop_assignments"], {"edition": edition, "ids": moved})
+    connection.execute(_SQL["close_assignments"], {"edition": edition, "ids": moved})
     how = np.where(homes.on_border[changed], "border", "inside") if ids else []
     rows = zip(ids, homes.grid[changed].tolist(), homes.unit[changed].tolist(), how, [edition] * len(ids), strict=True)
     columns = ("household_id", "grid_code", "unit_code", "how", "edition_from")

@@ -177,7 +177,7 @@ def bulk_insert(
 def to_ewkb(geometries: Sequence[Any] | np.ndarray[Any, Any]) -> list[str]:
     """Hexadecimal EWKB with SRID 4490, as COPY and parameters take it."""
     array = np.asarray(geometries, dtype=object)
-    return list(shapely.to_wkb(shapely.set_srid(array, STORAGE_SRID), hex=True, include_srid=True))
+    return [one.hex() for one in shapely.to_wkb(shapely.set_srid(array, STORAGE_SRID), include_srid=True)]
 
 
 def as_multi(geometries: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -89,18 +89,19 @@ class Alias:
     household_share: float | None
 
 
-def by_alias(connection: Connection, system: str, foreign_code: str) -> list[Alias]:
-    """The grids that a foreign code stands for, the largest share of its area first.
+def by_alias(connection: Connection, system: str, foreign_code: str, edition: int) -> list[Alias]:
+    """The grids that a foreign code stands for in an edition, the largest share of its area first.
 
     Raises
     ------
     InvalidInput
         If there is no such code system.
     NotFound
-        If the code is unknown in it.
+        If the code is unknown in it, or was then.
     """
     check_system(connection, system)
-    found = connection.execute(_SQL["by_alias"], {"system": system, "foreign_code": foreign_code}).fetchall()
+    given = {"system": system, "foreign_code": foreign_code, "edition": edition}
+    found = connection.execute(_SQL["by_alias"], given).fetchall()
     if not found:
         raise NotFound(
             what_zh=f"编码体系 {system} 中的编码", what_en=f"code of the system {system}", value=foreign_code
@@ -108,9 +109,9 @@ def by_alias(connection: Connection, system: str, foreign_code: str) -> list[Ali
     return [Alias(*row) for row in found]
 
 
-def aliases_of(connection: Connection, code: str) -> list[Alias]:
-    """The foreign codes whose cells lie in a grid, by system; in each the one that has most of its area here first."""
-    return [Alias(*row) for row in connection.execute(_SQL["aliases_of"], {"code": code})]
+def aliases_of(connection: Connection, code: str, edition: int) -> list[Alias]:
+    """The foreign codes whose cells lie in a grid in an edition, by system; in each the one that has most of its area here first."""
+    return [Alias(*row) for row in connection.execute(_SQL["aliases_of"], {"code": code, "edition": edition})]
 
 
 def check_system(connection: Connection, system: str) -> None:

@@ -43,12 +43,12 @@ ORDER BY lower(name) <> ALL(%(exact)s::text[]), NOT name ILIKE ANY(%(begins)s::t
 LIMIT %(limit)s
 
 -- name: by_alias
-SELECT code_system, foreign_code, code::text, area_share, household_share FROM gis.alias
+SELECT code_system, foreign_code, code::text, area_share, household_share FROM gis.alias_at(%(edition)s)
 WHERE code_system = %(system)s AND foreign_code = %(foreign_code)s
 ORDER BY area_share DESC, code
 
 -- name: aliases_of
-SELECT code_system, foreign_code, code::text, area_share, household_share FROM gis.alias
+SELECT code_system, foreign_code, code::text, area_share, household_share FROM gis.alias_at(%(edition)s)
 WHERE code = %(code)s
 ORDER BY code_system, area_share DESC, foreign_code
 

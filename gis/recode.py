@@ -114,7 +114,7 @@ def recode(connection: Connection, codes: Iterable[str], question: Question) -> 
     if question.first is not None and question.first > question.last:
         raise InvalidInput(field="from", reason_zh="晚于目标版本", reason_en="is later than the edition wanted")
     texts = dict.fromkeys(codes)
-    own, refused = _own(connection, texts, question.system)
+    own, refused = _own(connection, texts, question)
     asked = sorted({code for shares in own.values() for code, _ in shares})
     known, starts = _know(connection, asked, question)
     single = {code: _one(code, starts.get(code), known, question) for code in asked}
@@ -123,9 +123,13 @@ def recode(connection: Connection, codes: Iterable[str], question: Question) -> 
 
 
 def _own(
-    connection: Connection, texts: Iterable[str], system: str | None
+    connection: Connection, texts: Iterable[str], question: Question
 ) -> tuple[dict[str, list[tuple[str, float]]], dict[str, Recoded]]:
-    """The service's own codes that each text stands for, with their shares; and the texts that stand for none."""
+    """The service's own codes that each text stands for, with their shares; and the texts that stand for none.
+
+    A foreign code means what it meant in the edition that the codes are of, by default in the one wanted.
+    """
+    system = question.system
     own: dict[str, list[tuple[str, float]]] = defaultdict(list)
     refused: dict[str, Recoded] = {}
     if system is None:
@@ -142,7 +146,8 @@ def _own(
     for text in texts:
         if "\0" not in text:  # which no database keeps
             by_code[text.strip()].append(text)
-    for foreign, code, share in connection.execute(_SQL["aliases_of"], {"system": system, "codes": list(by_code)}):
+    given = {"system": system, "codes": list(by_code), "edition": question.first or question.last}
+    for foreign, code, share in connection.execute(_SQL["aliases_of"], given):
         for text in by_code[foreign]:
             own[text].append((code, share))
     absent = (f"编码体系 {system} 中没有它", f"the system {system} has no such code")

@@ -4,7 +4,7 @@ WHERE code = ANY(%(codes)s::text[]) AND edition_from <= %(last)s
 ORDER BY code, edition_from
 
 -- name: aliases_of
-SELECT foreign_code, code::text, area_share FROM gis.alias
+SELECT foreign_code, code::text, area_share FROM gis.alias_at(%(edition)s)
 WHERE code_system = %(system)s AND foreign_code = ANY(%(codes)s::text[])
 ORDER BY foreign_code, area_share DESC, code
 

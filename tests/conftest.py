@@ -25,7 +25,13 @@ hypothesis_settings.register_profile("search")
 hypothesis_settings.load_profile("gate")
 
 COUNTY = "532322"
+WALKS = Path(__file__).parent / "walks"
 _numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walks first: each takes long, and of two processes none should wait for the other's last one."""
+    items.sort(key=lambda item: not item.path.is_relative_to(WALKS))
 
 
 class Templates:

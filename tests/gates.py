@@ -64,7 +64,7 @@ def _pytest(*, everything: bool, only: str) -> list[str]:
     return (
         [*command, "--hypothesis-profile=search"]
         if everything
-        else [*command, "-m", "not long", "-n", "2", "--dist", "loadfile"]
+        else [*command, "-m", "not long", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     )
 
 

@@ -28,7 +28,7 @@ PLACES = ("gis", "boundaries", "tiles", "api", "tests", "docker", "docs", "locks
 SERVICE = "http://127.0.0.1:8000"
 NOT_READ = {"/metrics", "/events"}
 """One needs the server's own process, whose workers share their counters; the other has no end."""
-OTHER_VARIABLES = {"WANGGE_LOG_FILE", "WANGGE_DEV_SERVICE", "WANGGE_PYTHON", "WANGGE_CQL2_DATA"}
+OTHER_VARIABLES = {"WANGGE_LOG_FILE", "WANGGE_DEV_SERVICE", "WANGGE_PYTHON", "WANGGE_CQL2_DATA", "WANGGE_QGIS_ROOT"}
 
 
 def files() -> list[Path]:

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gis.arrays import F64, I64
+from gis.demo.compiled import cycles
 
 OUTSIDE = -1
 """Label of cells that belong to no region."""
@@ -106,7 +107,7 @@ class Network:
             Region of each ring, ascending.
         """
         start, label, following = self._sides()
-        visit, ring = _cycles(following)
+        visit, ring = cycles(following)
         firsts = visit[np.flatnonzero(np.diff(ring, prepend=-1))]
         node = np.concatenate([start[visit], start[firsts]])
         rings = np.concatenate([ring, np.arange(firsts.size)])
@@ -132,22 +133,3 @@ class Network:
         order = np.argsort(key)
         start, end, label, key = start[order], end[order], label[order], key[order]
         return start, label, np.searchsorted(key, label * len(self.nodes) + end)
-
-
-def _cycles(following: I64) -> tuple[I64, I64]:
-    """The cycles of a permutation, in the order of their lowest member: members, and the cycle of each."""
-    next_of: list[int] = following.tolist()
-    seen = bytearray(len(next_of))
-    visit: list[int] = []
-    lengths: list[int] = []
-    for first in range(len(next_of)):
-        if seen[first]:
-            continue
-        before = len(visit)
-        at = first
-        while not seen[at]:
-            seen[at] = 1
-            visit.append(at)
-            at = next_of[at]
-        lengths.append(len(visit) - before)
-    return np.array(visit, dtype=np.int64), np.repeat(np.arange(len(lengths)), lengths)

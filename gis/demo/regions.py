@@ -1,13 +1,17 @@
-"""The nested regions of the demo county, as labels of the cells of a honeycomb, grown from the top down."""
+"""The nested regions of the demo county, as labels of the cells of a honeycomb, grown from the top down.
+
+They grow over the ground with the least effort, so that fronts meet on ridges, as real borders do.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from gis.arrays import F64, I64, Bools
+from gis.demo.compiled import reached
 from gis.demo.hexes import OUTSIDE
 from gis.demo.land import SPINES, Land, seats
-from gis.demo.terrain import grow, nearest, scatter
+from gis.demo.terrain import nearest, scatter
 
 GRIDS, BASICS = 1550, 1563
 _REACH_M = 15_500.0  # farther from every spine lies the neighbour counties' land
@@ -84,7 +88,7 @@ def _townships(ground: Land) -> tuple[Land, I64]:
     foreign = np.flatnonzero((away[away < rim] > _REACH_M) | np.isin(near.cells, ground.comb.frame()))
     label = np.repeat(np.arange(len(cells)), [cell.size for cell in cells])
     label = np.concatenate([label, np.full(foreign.size, OUTSIDE)])
-    township = label[grow(near.one, near.other, near.effort, np.concatenate([*cells, foreign]))]
+    township = label[reached(near.one, near.other, near.effort, np.concatenate([*cells, foreign]))]
     inside = township != OUTSIDE
     return near.only(inside), township[inside]
 
@@ -116,9 +120,9 @@ def _divide(
             cells = order[ends[region] : ends[region + 1]]
             found = scatter(ground.x[cells], ground.y[cells], density[cells], int(counts[region]), generator)
             seeds[firsts[region] : firsts[region] + counts[region]] = cells[found]
-        child = grow(one, other, ground.effort, seeds)
+        child = reached(one, other, ground.effort, seeds)
         for _ in range(rounds):
-            child = grow(one, other, ground.effort, _middles(ground, child, seeds.size, density))
+            child = reached(one, other, ground.effort, _middles(ground, child, seeds.size, density))
         holed = ground.network(child).ring_counts() > 1
         open_parents = np.unique(np.repeat(np.arange(counts.size), counts)[holed])
         if open_parents.size == 0:

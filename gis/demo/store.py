@@ -30,15 +30,12 @@ def write_people(connection: Connection, county: DemoCounty) -> None:
         ("gis", "household"),
         ("id", "hamlet_id", "head_name", "phone", "members", "address", "geom", "grid_code", "since"),
         zip(
-            homes["id"],
+            homes["id"].tolist(),
             [hamlets[number] for number in homes["hamlet"].tolist()],
-            homes["head_name"],
-            homes["phone"],
-            homes["members"].tolist(),
-            homes["address"],
+            *(homes[column].tolist() for column in ("head_name", "phone", "members", "address")),
             _points(homes),
-            homes["code"],
-            homes["since"],
+            homes["code"].tolist(),
+            homes["since"].tolist(),
             strict=True,
         ),
     )
@@ -152,4 +149,4 @@ def _floats(frame: pd.DataFrame, column: str) -> F64:
 
 def _plain(values: "pd.Series[Any]") -> Iterable[Any]:
     """Values as the database takes them: None instead of pandas' own missing values."""
-    return [None if pd.isna(value) else value for value in values]
+    return [None if missing else value for value, missing in zip(values.tolist(), values.isna(), strict=True)]

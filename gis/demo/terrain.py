@@ -1,9 +1,7 @@
-"""Invented mountains, and the growth of regions over them: fronts meet on ridges, as real borders do."""
+"""Invented mountains, and points spread over them."""
 
 import numpy as np
 from scipy.ndimage import map_coordinates
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from gis.arrays import F64, I64
@@ -33,31 +31,6 @@ class Terrain:
         """Heights (mean 0, deviation 1, no unit) at plane metres; all waves ``finer`` times shorter."""
         at = [y * (finer / _PIXEL_M), x * (finer / _PIXEL_M)]
         return map_coordinates(self._raster, at, order=1, mode="grid-wrap")
-
-
-def grow(one: I64, other: I64, effort: I64, seeds: I64) -> I64:
-    """Which seed each cell is reached from with the least effort (-1 from none).
-
-    Parameters
-    ----------
-    one, other
-        (n,) neighbouring cells that may be stepped between.
-    effort
-        (cells,) whole numbers, so that sums are exact and the result does not depend on their order.
-    seeds
-        (k,) cells to start from.
-
-    Returns
-    -------
-    (cells,) position in ``seeds``. The cells of a seed are connected: shortest paths form a tree.
-    """
-    count = effort.size
-    weight = (effort[one] + effort[other]).astype(np.float64)
-    graph = coo_array((weight, (one, other)), shape=(count, count)).tocsr()
-    _, _, source = dijkstra(graph, directed=False, indices=seeds, min_only=True, return_predecessors=True)
-    position = np.full(count + 1, -1, dtype=np.int64)
-    position[seeds] = np.arange(seeds.size)
-    return position[np.where(source < 0, count, source)]
 
 
 def nearest(points: F64, to: F64, limit: float = np.inf) -> tuple[F64, I64]:

@@ -1,6 +1,7 @@
 """How many households a neighbour unit (十联户) has, and what other numbers cost."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class UnitPolicy:
                 "are needed",
             )
 
+    @lru_cache(4096)  # noqa: B019 (a value, not an object that holds anything)
     def unit_count(self, households: int) -> int:
         """Number of near-equal units for the households of one hamlet in one grid, 0 for none.
 

@@ -122,6 +122,28 @@ def redraw(problem: Problem, state: State, draw: I64) -> I64:
 
 
 @kernel
+def medoids(problem: Problem, unit: I64, count: int) -> I64:
+    """The medoid of each unit; one without members takes the atom farthest from all others'. −1 in ``unit`` is no unit."""
+    found, best = np.full(count, -1), np.full(count, np.inf)
+    for i in range(unit.size):
+        total = 0.0
+        for j in range(unit.size):
+            if unit[j] == unit[i]:
+                total += problem.pull[j] * problem.distance[i, j]
+        if unit[i] >= 0 and total < best[unit[i]]:
+            best[unit[i]], found[unit[i]] = total, i
+    for k in np.flatnonzero(found < 0):
+        known, farthest = found[found >= 0], -np.inf
+        for i in range(unit.size):
+            away = -problem.distance[i].sum() if known.size == 0 else np.inf
+            for medoid in known:
+                away = min(away, problem.distance[i, medoid])
+            if away > farthest:
+                farthest, found[k] = away, i
+    return found
+
+
+@kernel
 def search(problem: Problem, medoids: I64, turns: int, rounds: int, seed: int, unit: I64) -> float:
     """Divide by medoids, with up to ``turns`` turns, then search on; units go into ``unit``, the cost is returned."""
     p = medoids.size

@@ -95,16 +95,9 @@ def divide_by(problem: Problem, medoids: I64, unit: I64, rounds: int, turns: int
 
 def medoids_of(problem: Problem, unit: I64, count: int) -> I64:
     """The medoid of each unit; one without members takes the atom farthest from all others'. −1 in ``unit`` is no unit."""
-    distance, medoids = problem.distance, np.full(count, -1, dtype=np.int64)
-    for one in range(count):
-        members = np.flatnonzero(unit == one)
-        if members.size:
-            medoids[one] = members[(distance[np.ix_(members, members)] @ problem.pull[members]).argmin()]
-    for one in np.flatnonzero(medoids < 0).tolist():
-        known = medoids[medoids >= 0]
-        away = distance[:, known].min(axis=1) if known.size else -distance.sum(axis=1)
-        medoids[one] = int(away.argmax())
-    return medoids
+    from gis.partition.search import medoids
+
+    return medoids(problem, unit, count)
 
 
 def _by_windows(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, unit: I64, rounds: int) -> None:

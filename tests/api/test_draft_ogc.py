@@ -3,10 +3,7 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,38 +12,14 @@ import httpx2 as httpx
 import numpy as np
 import pytest
 import shapely
-import uvicorn
 from owslib.ogcapi import features as owslib
-from pydantic import SecretStr
 
-from api.app import create_app
-from gis.db import Database
-from gis.settings import Settings
-from tests.boundaries.squares import SCOPE, first_changes, leaf, put, square
-from tests.conftest import Templates
+from tests.boundaries.squares import leaf, square
 
 Token = Callable[..., dict[str, str]]
 needs_gdal = pytest.mark.skipif(
     shutil.which("ogrinfo") is None, reason="GDAL's ogrinfo and ogr2ogr (gdal-bin) are not here"
 )
-
-
-@pytest.fixture
-def live(templates: Templates, empty_url: str) -> Iterator[str]:
-    """Address of a service over the small county."""
-    with Database(empty_url, size=2) as database, database.transaction(SCOPE) as connection:
-        put(connection, first_changes())
-    using = Settings(data=templates.folder, database_url=SecretStr(empty_url), log_level="error", max_page=1000)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(using, empty_url), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
 
 
 @pytest.fixture
@@ -111,6 +84,13 @@ def test_gdal_reads_a_draft(client: httpx.Client, tmp_path: Path) -> None:
     read = {f["properties"]["code"]: f for f in json.loads(target.read_text(encoding="utf-8"))["features"]}
     assert sorted(read) == [leaf(n) for n in (1, 2, 3, 4)]
     assert shapely.equals(shapely.geometry.shape(read[leaf(1)]["geometry"]), square(0, 1))
+
+
+def test_a_new_item_is_found_by_a_header_with_its_capital(client: httpx.Client) -> None:
+    made = client.post("collections/leaf/items", json=body("东半", square(0.5, 1, 0.5)))
+    names = {name: value.decode() for name, value in made.headers.raw}
+    assert names[b"Location"] == f"{client.base_url}collections/leaf/items/{made.json()['id']}"
+    assert b"location" not in names
 
 
 def test_owslib_creates_replaces_and_deletes(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

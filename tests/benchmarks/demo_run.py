@@ -10,12 +10,13 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from api.demo import load_demo
-from gis.db import Database
-
 
 def main(url: str, folder: str) -> None:
     """Load it into an empty migrated database."""
+    # Not above: the processes that it starts run this module anew, which those of the service do not.
+    from api.demo import load_demo
+    from gis.db import Database
+
     marks: list[float] = []
 
     def begin(_zh: str, _en: str) -> Callable[[float], None]:

@@ -4,6 +4,7 @@ import random
 import time
 from statistics import median
 
+from api.cli.console import say
 from gis.coverage import county_codes
 from gis.db import Database
 from gis.scope import everything
@@ -13,6 +14,7 @@ from tests.boundaries.cycles import cycle
 from tests.conftest import Templates
 
 SEED = 5
+WORD_EVERY = 50
 
 
 def run(templates: Templates, cycles: int) -> Report:
@@ -36,6 +38,11 @@ def run(templates: Templates, cycles: int) -> Report:
             except Exception as error:
                 raise WrongAnswer(f"cycle {number} of seed {SEED}: {error!r}") from error
             seconds.append(time.perf_counter() - started)
+            if not len(seconds) % WORD_EVERY:
+                say(
+                    f"{len(seconds)} / {cycles} 轮，{made} 个版本",
+                    f"{len(seconds)} of {cycles} cycles, {made} editions",
+                )
         with database.transaction(scope) as connection:
             check(connection.execute(SQL["figures_of_the_first_edition"]).fetchall() == before, "figures of edition 1")
     templates.drop(url)

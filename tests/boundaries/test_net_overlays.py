@@ -58,14 +58,15 @@ def test_a_cell_lies_in_grids_with_shares_of_area_and_households(kept: Database)
         }
         assert same_place(shapely.union_all([one.geometry for one in parts if one.cell == "甲"]), CELLS[0])
         found = [
-            (one.code, round(one.area_share, 4), one.household_share) for one in by_alias(connection, "party", "甲")
+            (one.code, round(one.area_share, 4), one.household_share) for one in by_alias(connection, "party", "甲", 1)
         ]
         assert found == [(leaf(1), 0.8, 0.25), (leaf(2), 0.2, 0.75)]
-        assert [(one.system, one.foreign_code) for one in aliases_of(connection, leaf(2))] == [("party", "甲")]
+        assert [(one.system, one.foreign_code) for one in aliases_of(connection, leaf(2), 1)] == [("party", "甲")]
         write_net(connection, PARTY, parts)
-        assert [(one.net, one.edition, one.confirmed_by, one.cells, one.parts) for one in list_nets(connection)] == [
-            ("party", 1, None, 3, 4)
-        ]
+        assert [
+            (one.net, one.edition, one.confirmed_by, one.cells, one.parts, one.unconfirmed)
+            for one in list_nets(connection)
+        ] == [("party", 1, None, 3, 4, 4)]
 
 
 def test_a_sliver_counts_where_somebody_lives_in_it(squares: Database) -> None:
@@ -78,18 +79,18 @@ def test_a_sliver_counts_where_somebody_lives_in_it(squares: Database) -> None:
 
 def test_cells_are_listed_as_far_as_the_jurisdiction_reaches(kept: Database) -> None:
     with kept.transaction() as connection:
-        first = list_cells(connection, "party", SCOPE, limit=2)
-        rest = list_cells(connection, "party", SCOPE, limit=2, cursor=first.next)
+        first = list_cells(connection, "party", SCOPE, 1, limit=2)
+        rest = list_cells(connection, "party", SCOPE, 1, limit=2, cursor=first.next)
         assert [cell.code for cell in (*first.rows, *rest.rows)] == sorted(PARTY.codes)
         assert (first.total, rest.next) == (3, None)
-        near = list_cells(connection, "party", Scope((leaf(4),), "test", "planner"))
+        near = list_cells(connection, "party", Scope((leaf(4),), "test", "planner"), 1)
         assert [(cell.code, [grid for grid, _, _ in cell.grids]) for cell in near.rows] == [
             ("丙", []),
             ("乙", [leaf(3), leaf(4)]),
         ]
         again = read_net(connection, "party")
         assert (again.codes, again.names) == (PARTY.codes, PARTY.names)
-        for work in (lambda: read_net(connection, "urban"), lambda: list_cells(connection, "urban", SCOPE)):
+        for work in (lambda: read_net(connection, "urban"), lambda: list_cells(connection, "urban", SCOPE, 1)):
             with pytest.raises(InvalidInput, match="there are: party"):
                 work()
 
@@ -116,10 +117,9 @@ def test_planners_see_nets_and_cannot_change_them(
     with kept.transaction(SCOPE) as connection:
         put(connection, [Change(leaf(3), "put", "改名", square(0, 0))])
         open_draft(connection, title="改动", author="张伟", planner="zhang_wei")
-    assert other.execute("SELECT code, up_to_date FROM edit.net ORDER BY code").fetchall() == [
-        ("丙", False),
-        ("乙", False),
-    ]
+    fresh = "SELECT code, up_to_date FROM edit.net ORDER BY code"
+    assert other.execute(fresh).fetchall() == [("丙", True), ("乙", True)]
+    assert planner.execute(fresh).fetchall() == [("丙", False), ("乙", False), ("甲", False)]
     assert other.execute("SELECT grid FROM edit.net_part").fetchall() == [(leaf(4),)]
 
 
@@ -155,7 +155,7 @@ def test_a_net_is_kept_and_laid_over_again_as_it_is_typed(
     service_settings.cache_clear()
     with squares.transaction() as connection:
         assert [(one.net, one.edition, one.confirmed_by) for one in list_nets(connection)] == [("urban", 2, "李娜")]
-        assert [one.code for one in by_alias(connection, "urban", "甲")] == [leaf(1)]
+        assert [one.code for one in by_alias(connection, "urban", "甲", 2)] == [leaf(1)]
 
 
 def test_the_first_grids_of_a_store_are_needed(empty_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,10 +1,6 @@
 """A real QGIS, driven without windows in a process of its own: what planners do, and what QGIS makes of the answers."""
 
-import json
-import os
-import subprocess
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,38 +18,14 @@ from boundaries.publish import prepare
 from boundaries.qgis_project import NAME, Place, store_project
 from gis.coverage import current_edition
 from gis.db import Database, connect_admin
+from tests.boundaries.qgis_process import HAS_QGIS, PYTHON, Call, calling
 from tests.boundaries.squares import DAY, SCOPE, leaf, same_place, square
 
-PYTHON = "/usr/bin/python3"
 DRIVER = Path(__file__).with_name("qgis_driver.py")
-HAS_QGIS = bool(list(Path("/usr/lib/python3/dist-packages").glob("qgis/core")))
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(not HAS_QGIS, reason="needs Debian's python3-qgis, which `wangge test --all` installs"),
 ]
-Call = Callable[..., Any]
-
-
-@contextmanager
-def running(database_url: str, password: str) -> Generator[Call]:
-    """A QGIS that a planner signed in to; call it by name."""
-    environment = {**os.environ, "PGUSER": "qgis_li", "PGPASSWORD": password}
-    command = [PYTHON, "-I", str(DRIVER)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
-        assert process.stdin
-        assert process.stdout
-        stdin, stdout = process.stdin, process.stdout
-
-        def call(name: str, *arguments: Any) -> Any:
-            stdin.write(json.dumps([name, arguments]) + "\n")
-            stdin.flush()
-            line = stdout.readline()
-            assert line, process.communicate()[1][-3000:]
-            return json.loads(line)
-
-        yield call
-        process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -66,7 +38,7 @@ def qgis(empty_url: str, squares: Database) -> Iterator[Call]:
         try:
             with squares.transaction(SCOPE) as connection:
                 open_draft(connection, title="改动", author="李娜", planner="qgis_li")
-            with running(empty_url, password) as call:
+            with calling([PYTHON], DRIVER, {"PGUSER": "qgis_li", "PGPASSWORD": password}) as call:
                 yield call
         finally:
             remove_planner(admin, "qgis_li")

@@ -11,10 +11,12 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import dijkstra
 
 from gis.arrays import Geometries
 from gis.codes import ancestor, is_code
 from gis.demo import DemoCounty
+from gis.demo.compiled import cycles, reached
 from gis.demo.hexes import Honeycomb
 from gis.demo.naming import gazetteer, numeral, phones
 from gis.demo.people import BORDER_M
@@ -22,11 +24,10 @@ from gis.demo.regions import shares
 from gis.demo.risk import RATED, REASONS
 from gis.demo.shape import faulty, polygons
 from gis.demo.streams import stream
-from gis.demo.terrain import grow
 from gis.demo.worktime import DAY_S, instants, year_s
 from gis.errors import InvalidInput
 
-DIGEST = "ad726bbc7e40b8b809ffdf6d3ce2af7a9debb2e63e342ac6f4531100801af862"
+DIGEST = "d8bc0ca28dd017f9785da5ce76c8bb3991cd0d16a3dc0c08ca86d12cb153909e"
 METRES = np.array([101_319.0, 110_770.0])  # per degree east and north, at the county's middle
 
 
@@ -255,8 +256,8 @@ def test_grown_regions_are_an_edge_matched_coverage(rows: int, columns: int, cou
     inner = np.setdiff1d(np.arange(comb.rows * comb.columns), comb.frame())
     seeds = np.concatenate([generator.permutation(inner)[:count], comb.frame()])
     effort = generator.integers(1, 1000, size=comb.rows * comb.columns)
-    reached = grow(*comb.pairs[:2], effort, seeds)
-    label = np.where(reached < min(count, inner.size), reached, -1)
+    grown = reached(*comb.pairs[:2], effort, seeds)
+    label = np.where(grown < min(count, inner.size), grown, -1)
     network = comb.network(label)
     rings = network.rings()
     regions = polygons(network.nodes, rings)
@@ -266,6 +267,32 @@ def test_grown_regions_are_an_edge_matched_coverage(rows: int, columns: int, cou
     assert shapely.area(regions) == pytest.approx(cells * 100.0**2 * 0.75**0.5)
     x, y = comb.centres()
     assert shapely.contains_xy(regions[label[label >= 0]], x[label >= 0], y[label >= 0]).all()
+
+
+@given(st.integers(2, 60), st.integers(0, 150), st.integers(1, 8), st.integers(1, 40), st.integers(0, 2**32))
+def test_cells_are_reached_with_the_least_effort_as_by_dijkstra(
+    cells: int, pairs: int, count: int, most: int, seed: int
+):
+    generator = stream(seed)
+    one, other = generator.integers(0, cells, (2, pairs))
+    effort = generator.integers(1, most + 1, cells)
+    seeds = generator.permutation(cells)[:count]
+    dense = np.full((cells, cells), np.inf)
+    np.minimum.at(dense, (one, other), effort[one] + effort[other])
+    away = dijkstra(np.where(np.isinf(dense), 0, dense), directed=False, indices=seeds)
+    grown = reached(one, other, effort, seeds)
+    assert grown.tolist() == np.where(np.isinf(away).all(axis=0), -1, away.argmin(axis=0)).tolist()
+
+
+@given(st.permutations(range(12)))
+def test_cycles_of_a_permutation(following: list[int]):
+    visit, cycle = cycles(np.array(following))
+    assert sorted(visit.tolist()) == list(range(12))
+    rings = [visit[cycle == number].tolist() for number in range(int(cycle.max()) + 1)]
+    assert [min(ring) for ring in rings] == sorted(min(ring) for ring in rings)
+    for ring in rings:
+        assert ring[0] == min(ring)
+        assert [following[at] for at in ring] == [*ring[1:], ring[0]]
 
 
 @given(st.integers(0, 2**31), st.integers(1, 10 * DAY_S))

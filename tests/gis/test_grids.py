@@ -73,12 +73,12 @@ def test_aliases(connection: Connection) -> None:
     connection.execute(SQL["alias"], ["532322990", "532322101", 0.7])
     connection.execute(SQL["alias"], ["532322990", "532322102", 0.3])
     both = [Alias("mca", "532322990", code, share, None) for code, share in (("532322101", 0.7), ("532322102", 0.3))]
-    assert by_alias(connection, "mca", "532322990") == both
-    assert aliases_of(connection, "532322102") == both[1:]
+    assert by_alias(connection, "mca", "532322990", 1) == both
+    assert aliases_of(connection, "532322102", 1) == both[1:]
     with pytest.raises(NotFound):
-        by_alias(connection, "mca", "nothing")
+        by_alias(connection, "mca", "nothing", 1)
     with pytest.raises(InvalidInput):
-        by_alias(connection, "klingon", "532322990")
+        by_alias(connection, "klingon", "532322990", 1)
 
 
 def passing(edition: int, old: str, new: str, share: float, *, gone: bool = False) -> tuple[Passing, float]:

@@ -11,7 +11,7 @@ import shapely
 from gis.settings import Settings
 from tests.api.ogc.conftest import listening, served
 from tests.api.ogc.county import grids
-from tests.boundaries.test_qgis import HAS_QGIS, PYTHON
+from tests.boundaries.qgis_process import HAS_QGIS, PYTHON
 
 CLIENT = Path(__file__).with_name("qgis_client.py")
 BOX = (101.2, 24.3, 101.28, 24.38)
