@@ -36,7 +36,7 @@ def files() -> list[Path]:
     found: list[Path] = []
     for folder, inner, names in os.walk(ROOT):
         inner[:] = [name for name in inner if name not in NOT_OURS]
-        found += [Path(folder) / name for name in names]
+        found += [Path(folder) / name for name in names if name not in NOT_OURS]  # .git of a worktree is a file
     return sorted(found)
 
 
