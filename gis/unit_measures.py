@@ -1,8 +1,9 @@
-"""What units come to: metres to medoids, diameters, sizes, parts; as they stand, or beside a fresh division."""
+"""What units come to: metres to medoids, diameters, sizes, parts; as they stand, or divided anew."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,13 @@ from gis.barriers import barriers_near
 from gis.crs import from_storage, metric_crs
 from gis.db import Connection, load_queries
 from gis.errors import NotFound
-from gis.partition import Effort, UnitPolicy, partition_grids
+from gis.partition import DEFAULT_POLICY, Effort, UnitPolicy, partition_grids
 from gis.partition.graph import beside
 from gis.partition.remarks import remarks
 from gis.unit_choice import NO_HAMLET
-from gis.unit_locks import locked_units
-from gis.unit_policies import policy_of
+from gis.unit_policies import COUNTY_DIGITS
 
 _SQL = load_queries(Path(__file__).with_name("unit_plans.sql"))
-DRIFTED = 0.05
-"""From this share of metres above a fresh division on, dividing a grid anew is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +45,19 @@ class Outcome:
         return sum(self.sizes.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """A grid's units, their metres, and those of a fresh division into as many units in each hamlet; locked ones apart."""
-
-    grid: str
-    units: int
-    metres: float
-    fresh_m: float
-
-    @property
-    def share(self) -> float:
-        """How much longer the units are than they could be."""
-        return max(self.metres / self.fresh_m - 1, 0.0) if self.fresh_m > 0 else 0.0
-
-
 @dataclass(frozen=True)
 class Members:
-    """The households of a grid of any level that have a unit, (n,) each, by basic grid; ``xy`` in metres."""
+    """The households of a grid of any level that have a unit, (n,) each, by basic grid.
+
+    ``xy`` and ``barriers`` (by county) are in metres of the zone of each household's county.
+    """
 
     ids: Texts
     xy: F64
     hamlet: I64
     grid: Texts
     unit: Texts
-    barriers: Geometries | None
+    barriers: Mapping[str, Geometries]
 
     def only(self, chosen: Bools) -> "Members":
         """Some of them."""
@@ -93,6 +79,11 @@ class Members:
         starts = np.unique(self.grid, return_index=True)[1]
         return [one.astype(np.int64) for one in np.split(np.arange(self.grid.size), starts[1:])]
 
+    def counties(self) -> Iterator[tuple[str, list[I64]]]:
+        """The basic grids of each county, as `grids` gives them."""
+        for county, grids in groupby(self.grids(), lambda mine: str(self.grid[mine[0]])[:COUNTY_DIGITS]):
+            yield county, list(grids)
+
     def numbers(self) -> list[I64]:
         """The units of each basic grid's households, 0, 1 … by code."""
         return [np.unique(self.unit[m], return_inverse=True)[1].ravel().astype(np.int64) for m in self.grids()]
@@ -110,9 +101,15 @@ def read_members(connection: Connection, edition: int, grid: str) -> Members:
     if not rows:
         raise NotFound(what_zh="有户的网格", what_en="grid with households", value=grid)
     ids, lon, lat, hamlet, code, unit = (np.array(column) for column in zip(*rows, strict=True))
-    system = metric_crs(float(lon.mean()))
-    xy = np.column_stack(from_storage(lon, lat, system))
-    return Members(ids, xy, hamlet, code, unit, barriers_near(connection, lon, lat, system))
+    xy, barriers, counties = np.empty((lon.size, 2)), dict[str, Geometries](), code.astype(f"U{COUNTY_DIGITS}")
+    for county in np.unique(counties).tolist():
+        mine = counties == county
+        system = metric_crs(float(lon[mine].mean()))
+        xy[mine] = np.column_stack(from_storage(lon[mine], lat[mine], system))
+        lines = barriers_near(connection, lon[mine], lat[mine], system)
+        if lines is not None:
+            barriers[county] = lines
+    return Members(ids, xy, hamlet, code, unit, barriers)
 
 
 def outcome(members: Members, units: Sequence[I64], policy: UnitPolicy | None = None) -> Outcome:
@@ -129,14 +126,16 @@ def outcome(members: Members, units: Sequence[I64], policy: UnitPolicy | None = 
 
 def count_parts(members: Members, units: Sequence[I64]) -> int:
     """Units that do not hang together in the Delaunay graph of their hamlet, barriers heeded."""
-    lines = None if members.barriers is None else shapely.STRtree(members.barriers)
-    found = 0
-    for mine, numbers in zip(members.grids(), units, strict=True):
-        xy = members.xy[mine]
-        near = beside(lines, xy)
-        cuts = None if near is None else near.geometries
-        rules = remarks(xy[:, 0], xy[:, 1], members.hamlet[mine], numbers, barriers=cuts)
-        found += sum(one.rule == "parts" for one in rules)
+    found, following = 0, iter(units)
+    for county, grids in members.counties():
+        lines = members.barriers.get(county)
+        tree = None if lines is None else shapely.STRtree(lines)
+        for mine in grids:
+            xy = members.xy[mine]
+            near = beside(tree, xy)
+            cuts = None if near is None else near.geometries
+            rules = remarks(xy[:, 0], xy[:, 1], members.hamlet[mine], next(following), barriers=cuts)
+            found += sum(one.rule == "parts" for one in rules)
     return found
 
 
@@ -149,51 +148,29 @@ def measured(xy: F64, units: I64) -> Iterator[tuple[float, float, int]]:
 
 
 def divided(
-    members: Members, policy: UnitPolicy, effort: int = Effort.FAST, counts: Sequence[Any] | None = None
+    members: Members,
+    policy: UnitPolicy | Mapping[str, UnitPolicy],
+    effort: int = Effort.FAST,
+    counts: Sequence[Any] | None = None,
 ) -> list[I64]:
-    """A fresh division of each basic grid, ``counts`` as for `partition_grids`."""
-    options: dict[str, Any] = {"policy": policy, "unknown": NO_HAMLET, "effort": effort, "barriers": members.barriers}
-    x, y = members.xy.T
-    found = partition_grids(x, y, members.grids(), members.hamlet, members.ids, counts=counts, **options)
-    return [one.astype(np.int64) for one in found]
+    """A fresh division of each basic grid, ``counts`` as for `partition_grids`.
+
+    ``policy`` holds everywhere, or for each county that decided on one (`read_policies`), the default in others.
+    """
+    found, wanted = list[I64](), None if counts is None else iter(counts)
+    for county, grids in members.counties():
+        mine = policy if isinstance(policy, UnitPolicy) else policy.get(county, DEFAULT_POLICY)
+        options: dict[str, Any] = {"policy": mine, "unknown": NO_HAMLET, "effort": effort}
+        options |= {"barriers": members.barriers.get(county)}
+        options |= {"counts": None if wanted is None else [next(wanted) for _ in grids]}
+        units = partition_grids(members.xy[:, 0], members.xy[:, 1], grids, members.hamlet, members.ids, **options)
+        found += [one.astype(np.int64) for one in units]
+    return found
 
 
 def plain(policy: UnitPolicy) -> UnitPolicy:
     """The policy without a price of sizes: divisions into as many units are then compared by their ways only."""
     return replace(policy, price_m=0.0)
-
-
-def drifts(connection: Connection, edition: int, grid: str) -> list[Drift]:
-    """How far the units of each basic grid of a grid of any level are from a fresh division, the farthest first.
-
-    Compared are divisions into **as many units in each hamlet**, without a price of sizes: so the share tells of ways
-    only. Some seconds for a county of 50,000 households.
-
-    Raises
-    ------
-    NotFound
-        If no household lives there.
-    """
-    whole = read_members(connection, edition, grid)
-    locked = np.array(sorted(locked_units(connection, grid)), dtype=whole.unit.dtype)
-    free = ~np.isin(whole.unit, locked)
-    if not free.any():
-        return []
-    members = whole.only(free)
-    standing = members.numbers()
-    counts = [counts_of(members.hamlet[m], numbers) for m, numbers in zip(members.grids(), standing, strict=True)]
-    fresh = divided(members, plain(policy_of(connection, grid)), Effort.THOROUGH, counts)
-    found = [
-        Drift(
-            str(members.grid[mine[0]]),
-            int(numbers.max()) + 1,
-            sum(length for length, _, _ in measured(members.xy[mine], numbers)),
-            sum(length for length, _, _ in measured(members.xy[mine], other)),
-        )
-        for mine, numbers, other in zip(members.grids(), standing, fresh, strict=True)
-        if int(numbers.max()) == int(other.max())
-    ]
-    return sorted(found, key=lambda one: (-one.share, one.grid))
 
 
 def counts_of(hamlet: I64, units: I64) -> dict[int, int]:

@@ -9,9 +9,10 @@ from gis.coverage import read_leaves
 from gis.db import Connection
 from gis.locate import Locator
 from gis.partition import DEFAULT_POLICY, UnitPolicy
+from gis.unit_drifts import DRIFTED, drifts
 from gis.unit_heads import end_heads
 from gis.unit_journal import Move, write_change
-from gis.unit_measures import DRIFTED, Outcome, divided, drifts, outcome, read_members
+from gis.unit_measures import Outcome, divided, outcome, read_members
 
 __all__ = ["POLICIES", "Move", "Outcome", "Plan", "compare", "repair_units", "replan_units"]
 POLICIES = (

@@ -1,4 +1,4 @@
-"""The doctor's look at the store: migrations, editions, coverage, assignments, tiles."""
+"""The doctor's look at the store: migrations, editions, coverage, assignments, units, tiles."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import shapely
 
-from api.cli.checks import Check, same
+from api.cli.checks import Check, Pair, same
 from api.cli.machine_checks import FILL
 from api.mending import assign_again, draw_again
 from api.publishing import publish_due, publishing_job, recover
@@ -17,12 +17,15 @@ from gis.clock import local_today
 from gis.coverage import county_codes, current_edition
 from gis.coverage_check import check_coverage
 from gis.db import Connection, Database, load_queries
-from gis.errors import Conflict
+from gis.errors import Conflict, NotFound
 from gis.migrate import migrate, pending
 from gis.scope import everything
 from gis.settings import ROOT
+from gis.unit_drifts import DRIFTED, Drift, drifts
 
 _SQL = load_queries(ROOT / "api" / "cli" / "doctor.sql")
+_NAMED = 3
+"""Grids that a line names."""
 _LAST_RESORT = (
     "重新导入网格并发布（wangge import grids、wangge publish），或恢复备份",
     "import the grids again and publish (wangge import grids, wangge publish), or restore a backup",
@@ -57,6 +60,7 @@ def store_checks(conninfo: str) -> Iterator[Check]:
             yield _grids(connection, edition)
             yield _coverage(connection, edition)
             yield _assignments(connection, edition, conninfo)
+            yield from (_units(connection, edition, county) for county in counties)
             yield _tiles(connection, edition, conninfo)
 
 
@@ -140,6 +144,33 @@ def _assignments(connection: Connection, edition: int, conninfo: str) -> Check:
         remedy = partial(assign_again, conninfo, edition)
         return Check("fail", what, (zh, en), same("wangge doctor --mend"), remedy)
     return Check("ok", what, (f"{total} 户全部唯一归属", f"all {total} households have exactly one"))
+
+
+def _units(connection: Connection, edition: int, county: str) -> Check:
+    """Grids whose units are longer than they had to be; the doctor names them and leaves them, for people know why."""
+    what = (f"{county} 的联户单元", f"neighbour units of {county}")
+    try:
+        found = drifts(connection, edition, county)
+    except NotFound:
+        return Check("ok", what, ("尚无住户", "no households yet"))
+    far = [one for one in found if one.share > DRIFTED]
+    if not far:
+        zh = f"{len(found)} 个基础网格的总距离都在重新划分的 {DRIFTED:.0%} 以内"
+        en = f"all {len(found)} basic grids within {DRIFTED:.0%} of a fresh division"
+        return Check("ok", what, (zh, en))
+    named = " ".join(f"{one.grid} +{one.share:.0%}" for one in far[:_NAMED])
+    more = " …" if len(far) > _NAMED else ""
+    zh = f"{len(far)} 个基础网格比重新划分长 {DRIFTED:.0%} 以上：{named}{more}"
+    en = f"{len(far)} basic grids are over {DRIFTED:.0%} longer than a fresh division: {named}{more}"
+    return Check("warn", what, (zh, en), _divided_anew(far, county))
+
+
+def _divided_anew(far: list[Drift], county: str) -> Pair:
+    command = f"wangge units replan {far[0].grid if len(far) == 1 else county}"
+    return (
+        f"可重新划分，不急：{command} 先预演，{command} --commit 写入",
+        f"no hurry; offered: {command} rehearses, {command} --commit writes",
+    )
 
 
 def _tiles(connection: Connection, edition: int, conninfo: str) -> Check:

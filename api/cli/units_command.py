@@ -23,9 +23,9 @@ from gis.errors import InvalidInput, NotReady
 from gis.partition import UnitPolicy
 from gis.scope import everything
 from gis.settings import settings
+from gis.unit_drifts import DRIFTED, drifts
 from gis.unit_journal import read_changes
 from gis.unit_locks import list_locks, lock_units, unlock_units
-from gis.unit_measures import DRIFTED, drifts
 from gis.unit_plans import POLICIES, compare, repair_units, replan_units
 from gis.unit_policies import decide, decisions, policy_of
 

@@ -2,7 +2,7 @@
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -10,6 +10,7 @@ from api.cli.console import say, steps
 from api.cli.import_command import Wish, run_import, target
 from api.store import open_store
 from gis.coverage import county_codes, current_edition
+from gis.datum import Datum
 from gis.errors import InvalidInput, NotReady
 from gis.formulas import guarded
 from gis.importer.fields import Kind
@@ -69,6 +70,8 @@ def import_(
     commit: Annotated[
         bool, typer.Option("--commit/--dry-run", help="真正写入，默认只预演 · really write; a rehearsal by default")
     ] = False,
+    crs: Annotated[str | None, typer.Option(help="坐标系，默认按文件 · CRS, by default the file's")] = None,
+    datum: Annotated[str, typer.Option(help="大地基准 · datum: cgcs2000 | wgs84 | gcj02 | bd09")] = "cgcs2000",
     columns: Annotated[
         list[str] | None,
         typer.Option("--map", help="列名=字段，可多次；字段写 - 则忽略该列 · column=field, repeatable"),
@@ -87,6 +90,8 @@ def import_(
     options = Options(
         kind=Kind.UNITS,
         path=file,
+        crs=crs,
+        datum=cast("Datum", datum),  # checked by read_file, in both languages
         columns=parse_pairs(columns or []),
         layer=layer,
         sheet=sheet,

@@ -7,7 +7,8 @@ from rich.table import Table
 from api.cli.console import out, say, text
 from gis.importer.unit_lists import Comparison
 from gis.partition import DEFAULT_POLICY, UnitPolicy
-from gis.unit_measures import DRIFTED, Drift, Outcome
+from gis.unit_drifts import DRIFTED, Drift
+from gis.unit_measures import Outcome
 from gis.unit_plans import Plan
 
 _GAINS = 5
@@ -86,8 +87,8 @@ def tell_drifts(found: Sequence[Drift], show: int, place: str) -> None:
     )
     if far:
         say(
-            f"可重新划分：wangge units replan {place}（先预演）",
-            f"offered: wangge units replan {place} (rehearsed first)",
+            f"可重新划分：wangge units replan {place} 先预演，加 --commit 写入；只划一个则写其网格编码",
+            f"offered: wangge units replan {place} rehearses, --commit writes; name a basic grid to divide one",
         )
 
 

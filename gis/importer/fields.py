@@ -165,6 +165,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         _PHONE,
         _field("address", "地址", "address", "住址 家庭住址 详细地址 居住地址 家庭地址 门牌地址 addr dz"),
         _NAMED[2],
+        *_PLACE,
     ),
 }
 """The fields of each kind; a required one must have a column."""

@@ -63,7 +63,7 @@ class Checked:
 
     Attributes
     ----------
-    placed : where the rows lie; None for staff and units.
+    placed : where the rows lie; None for staff and units, whose rows are found by what they name.
     records : values by row, also of rows that are rejected.
     county : the current edition; None while nothing is published.
     """
@@ -129,7 +129,7 @@ def check(connection: Connection, mapped: Mapped, options: Options, terms: Terms
     if options.kind is Kind.STAFF:
         return _check_staff(connection, mapped, cells, county)
     if options.kind is Kind.UNITS:
-        return _check_units(connection, mapped, cells, county)
+        return _check_units(connection, mapped, cells, county, options)
     named = named_villages(mapped, county) if options.kind is Kind.GRIDS else _named(mapped, cells, county)
     reading = Reading(reference_system(options.crs, mapped.table.crs), options.datum, options.swap_axes)
     if county is None and options.kind is not Kind.GRIDS:
@@ -157,10 +157,17 @@ def _named(mapped: Mapped, cells: Cells, county: County | None) -> list[Named]:
     return [Named()] * len(mapped.table) if mapped.kind is Kind.BARRIERS else cells.named(county)
 
 
-def _check_units(connection: Connection, mapped: Mapped, cells: Cells, county: County | None) -> Checked:
+def _check_units(
+    connection: Connection, mapped: Mapped, cells: Cells, county: County | None, options: Options
+) -> Checked:
+    """Rows that name their household need no place, so theirs may be wrong or missing."""
     if county is None:
         raise NotReady
-    units, findings = check_units(mapped, cells, connection, county.edition)
+    placed = None
+    if mapped.placed and not all(cells.texts("household")):
+        reading = Reading(reference_system(options.crs, mapped.table.crs), options.datum, options.swap_axes)
+        placed = place(mapped, [Named()] * len(mapped.table), reading, county)
+    units, findings = check_units(mapped, cells, placed, connection, county.edition)
     findings += cells.findings
     findings += size_findings(connection, units, _sound(mapped, findings), county.edition)
     return Checked(mapped, None, units, _sorted(findings), county)

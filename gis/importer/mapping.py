@@ -43,6 +43,15 @@ class Mapped:
         """Whether the file has a column for it."""
         return field in self.columns
 
+    @property
+    def placed(self) -> bool:
+        """Whether the file says where its rows lie."""
+        return _placed(self.table, self.columns)
+
+
+def _placed(table: Table, columns: Mapping[str, str]) -> bool:
+    return table.geometry is not None or "wkt" in columns or {"lon", "lat"} <= columns.keys()
+
 
 def parse_pairs(pairs: Sequence[str]) -> dict[str, str]:
     """``column=field`` texts as given on the command line, column to field.
@@ -155,8 +164,7 @@ def _check_required(table: Table, kind: Kind, columns: Mapping[str, str], fields
             reason_zh=f"没有找到这些字段的列：{zh}（{en}）；文件的列有：{listed}。请用 --map 列名=字段 指定",
             reason_en=f"no column was found for: {en}; the file has: {listed}. Name them with --map column=field",
         )
-    placed = table.geometry is not None or "wkt" in columns or {"lon", "lat"} <= columns.keys()
-    if kind in PLACED and not placed:
+    if kind in PLACED and not _placed(table, columns):
         raise InvalidInput(
             field="FILE",
             reason_zh="文件没有图形，也没有经纬度列（经度/纬度、lon/lat、x/y）或 WKT 列",

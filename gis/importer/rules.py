@@ -91,7 +91,22 @@ RULES: dict[str, Rule] = {
     "line-elsewhere": Rule("note", "不在本县范围，不写入", "lies outside the county's extent and is not written"),
     # Lists of neighbour units
     "missing-unit": Rule("error", "缺少联户单元", "the neighbour unit is missing"),
-    "nobody": Rule("error", "既无户编号也无户主", "neither the household's id nor its head's name is given"),
+    "nobody": Rule(
+        "error",
+        "户编号、户主、坐标都没有填",
+        "neither the household's id nor its head's name nor its place is given",
+    ),
+    "nobody-near": Rule(
+        "error",
+        "坐标 {near:.0f} 米以内没有相符的住户，最近的住户在 {size:.1f} 米外；请填户编号或户主",
+        "no household that fits within {near:.0f} m of the place, the nearest is {size:.1f} m away: give its id or its head's name",
+        "m",
+    ),
+    "several-near": Rule(
+        "error",
+        "坐标 {near:.0f} 米以内有 {count} 户，无法确定是哪一户；请填户编号或户主",
+        "{count} households within {near:.0f} m of the place, any of which may be meant: give the id or the head's name",
+    ),
     "unknown-household": Rule("error", "现行版本里没有这户", "the current edition has no such household"),
     "several-households": Rule(
         "error",

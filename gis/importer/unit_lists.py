@@ -25,7 +25,7 @@ from gis.partition import DEFAULT_POLICY, Effort
 from gis.unit_heads import end_heads
 from gis.unit_measures import Members, Outcome, count_parts, counts_of, divided, measured, outcome, plain, read_members
 from gis.unit_plans import Plan, plan_between, write_plan
-from gis.unit_policies import COUNTY_DIGITS, policy_of, read_policies
+from gis.unit_policies import COUNTY_DIGITS, read_policies
 
 _SQL = load_queries(Path(__file__).with_name("unit_lists.sql"))
 
@@ -83,7 +83,7 @@ def compare_list(connection: Connection, units: UnitList, rows: Sequence[int], e
     """The units of a list beside those that stand and those that would be computed; None without rows.
 
     Computed are the same grids, once with as many units in each hamlet as the list has there (so that metres can be
-    compared), once by the county's policy.
+    compared), once by each county's policy.
     """
     touched = {home.grid for i in rows if (home := units.home[i]) is not None}
     if not touched:
@@ -91,11 +91,11 @@ def compare_list(connection: Connection, units: UnitList, rows: Sequence[int], e
     members = _members(connection, edition, touched)
     wanted = _after(members, units.wanted(rows))
     listed = replace(members, unit=np.array(wanted, dtype=np.str_))
-    policy = policy_of(connection, min(touched))
-    numbers = listed.numbers()
+    policies, numbers = read_policies(connection), listed.numbers()
     counts = [counts_of(members.hamlet[m], unit) for m, unit in zip(members.grids(), numbers, strict=True)]
-    as_many = divided(members, plain(policy), Effort.THOROUGH, counts)
-    computed = divided(members, policy)
+    free = {county: plain(policies.get(county, DEFAULT_POLICY)) for county, _ in members.counties()}
+    as_many = divided(members, free, Effort.THOROUGH, counts)
+    computed = divided(members, policies)
     tried = (members.numbers(), numbers, as_many, computed)
     standing = dict(zip(members.ids.tolist(), members.unit.tolist(), strict=True))
     now, by_list, by_many, by_policy = (outcome(members, one) for one in tried)
@@ -123,7 +123,7 @@ def _gains(members: Members, listed: Sequence[I64], as_many: Sequence[I64]) -> l
 
 
 def _members(connection: Connection, edition: int, grids: set[str]) -> Members:
-    """The households of some basic grids, which lie in one zone."""
+    """The households of some basic grids."""
     return read_members(connection, edition, _shared(grids)).only_grids(grids)
 
 

@@ -16,6 +16,8 @@ from gis.importer.cells import Cells
 from gis.importer.findings import Finding
 from gis.importer.households import identity
 from gis.importer.mapping import Mapped
+from gis.importer.places import Placed
+from gis.importer.unit_spots import Spots
 from gis.importer.values import code as as_code
 from gis.importer.values import folded
 from gis.partition.matching import matched
@@ -37,6 +39,8 @@ class Home:
     address: str
     grid: str
     unit: str
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,15 @@ def read_homes(connection: Connection, edition: int) -> dict[UUID, Home]:
     return {row[0]: Home(*row) for row in connection.execute(_SQL["homes"], [edition])}
 
 
-def check_units(mapped: Mapped, cells: Cells, connection: Connection, edition: int) -> tuple[UnitList, list[Finding]]:
-    """Find each row's household and unit; rows of one unnamed code share the code of most of their members."""
+def check_units(
+    mapped: Mapped, cells: Cells, placed: Placed | None, connection: Connection, edition: int
+) -> tuple[UnitList, list[Finding]]:
+    """Find each row's household and unit; rows of one unnamed code share the code of most of their members.
+
+    ``placed`` is where the rows lie, None if the list does not say.
+    """
     homes, findings = read_homes(connection, edition), list[Finding]()
-    found = _homes(cells, homes, findings)
+    found = _homes(cells, homes, placed, findings)
     keys = [None if home is None else home.id for home in found]
     findings += [Finding("duplicate-row", i, values={"other": other}) for i, other in cells.repeated(keys)]
     standing = {home.unit for home in homes.values()}
@@ -89,38 +98,56 @@ def check_units(mapped: Mapped, cells: Cells, connection: Connection, edition: i
     return checked, findings
 
 
-def _homes(cells: Cells, homes: dict[UUID, Home], findings: list[Finding]) -> list[Home | None]:
-    by_name: dict[str, list[Home]] = defaultdict(list)
-    for home in homes.values():
-        by_name[home.head_name].append(home)
+def _homes(cells: Cells, homes: dict[UUID, Home], placed: Placed | None, findings: list[Finding]) -> list[Home | None]:
+    known = _Known(list(homes.values()), placed)
     fields = ("household", "head_name", "phone", "address")
     columns = zip(*(cells.texts(field) for field in fields), cells.codes("grid"), strict=True)
-    return [_home(row, homes, by_name, i, findings) for i, row in enumerate(columns)]
+    return [_home(row, homes, known, i, findings) for i, row in enumerate(columns)]
 
 
-def _home(
-    row: tuple[str, ...], homes: dict[UUID, Home], by_name: dict[str, list[Home]], i: int, findings: list[Finding]
-) -> Home | None:
+class _Known:
+    """Households by the names of their heads and by where they stand."""
+
+    def __init__(self, homes: Sequence[Home], placed: Placed | None) -> None:
+        self._homes = homes
+        self.by_name: dict[str, list[Home]] = defaultdict(list)
+        for home in homes:
+            self.by_name[home.head_name].append(home)
+        lon, lat = (np.array([getattr(home, axis) for home in homes], dtype=np.float64) for axis in ("lon", "lat"))
+        self.spots = Spots(lon, lat, placed)
+
+    def near(self, row: int) -> list[Home]:
+        """The households where a row lies."""
+        return [self._homes[place] for place in self.spots.near(row)]
+
+
+def _home(row: tuple[str, ...], homes: dict[UUID, Home], known: _Known, i: int, findings: list[Finding]) -> Home | None:
+    """A row's household: by its id, else by its head's name, else by where it stands."""
     given, name, phone, address, grid = row
     key = identity(given)
     if key is not None:
         if key not in homes:
             findings.append(Finding("unknown-household", i))
         return homes.get(key)
-    if not name:
+    if not name and not known.spots.given(i):
         findings.append(Finding("nobody", i))
         return None
-    fits = by_name.get(unguarded(name), [])
+    fits = known.by_name.get(unguarded(name), []) if name else known.near(i)
     if phone and "*" not in phone:
         fits = [home for home in fits if home.phone == phone]
     if address:
         fits = [home for home in fits if home.address == address]
     if is_code(grid):
         fits = [home for home in fits if home.grid.startswith(grid)]
+    if name and len(fits) > 1:
+        fits = [home for home in known.near(i) if home in fits] or fits
     if len(fits) == 1:
         return fits[0]
-    rule = "several-households" if fits else "unknown-household"
-    findings.append(Finding(rule, i, values={"count": len(fits)}))
+    if name:
+        rule = "several-households" if fits else "unknown-household"
+        findings.append(Finding(rule, i, values={"count": len(fits)}))
+    else:
+        findings.append(known.spots.finding(i, len(fits)))
     return None
 
 

@@ -5,10 +5,12 @@ import numpy as np
 from gis.arrays import I64
 from gis.partition.compiled import kernel, part
 from gis.partition.descent import LEAST_M, descend
+from gis.partition.exhaust import exhaust, few_sets
 from gis.partition.flow import transport
 from gis.partition.state import Problem, State, cost_of, empty_state, load
 
 _TURNS = 10  # of assigning and finding medoids, at most
+_SETS = 20_000.0  # of medoids, at most, that are all looked at: three of 50 atoms
 _PROMISING = 0.01  # of the metres: what is farther from the best known is not searched further
 
 
@@ -153,6 +155,8 @@ def search(problem: Problem, medoids: I64, turns: int, rounds: int, seed: int, u
     descend(problem, state, dirty)
     best = cost_of(problem, state)
     unit[:] = state.unit
+    if few_sets(problem, p, _SETS):
+        return exhaust(problem, state, unit, best)
     near = _PROMISING * state.best.sum()
     draw = np.array([seed], np.int64)
     for _ in range(rounds):

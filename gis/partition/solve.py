@@ -14,6 +14,7 @@ PART_M = 1e5
 _NEAR = 10
 _WHOLE = 160  # atoms that are divided at once; more are divided by windows
 _WINDOW = 8  # units
+_UNITS = 8  # a group with fewer gets the rounds of so many: its rounds are short
 _VISITS = 3  # windows for each unit, at most
 
 
@@ -72,7 +73,7 @@ def _divided(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, count: int,
         return np.zeros(weight.size, dtype=np.int64)
     if weight.size <= _WHOLE:
         unit = cut(weight, count)
-        improve(problem_of(xy, weight, graph, policy), unit, count, rounds * count)
+        improve(problem_of(xy, weight, graph, policy), unit, count, rounds * max(count, _UNITS))
     else:
         unit = np.empty(weight.size, dtype=np.int64)
         along = np.lexsort((np.arange(weight.size), hilbert(xy[:, 0], xy[:, 1])))

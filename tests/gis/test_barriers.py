@@ -13,7 +13,7 @@ from gis.db import Connection
 from gis.importer.fields import Kind
 from gis.importer.job import Checked, Options, check, read_file
 from gis.unit_journal import read_changes
-from gis.unit_measures import count_parts, drifts, read_members
+from gis.unit_measures import count_parts, read_members
 from gis.unit_plans import repair_units, replan_units
 from tests.conftest import COUNTY
 from tests.gis.importer_job import TERMS, put
@@ -97,29 +97,3 @@ def test_no_unit_crosses_a_river_once_it_is_known(connection: Connection, tmp_pa
     both = [min(sum(flags), len(flags) - sum(flags)) for flags in sides.values()]
     assert all(few < 5 for few in both)  # a side of a hamlet with fewer than the hard minimum joins the other
     assert change(connection, 1, grid).moves == []
-
-
-def test_drift_is_measured_at_equal_numbers_and_a_fresh_division_takes_it_away(connection: Connection) -> None:
-    grid = f"{VILLAGE}00201"
-    rows = connection.execute(
-        "SELECT household_id, unit_code::text FROM gis.assignment_at(1) WHERE grid_code = %s ORDER BY 1", [grid]
-    ).fetchall()
-    ids, codes = [row[0] for row in rows], np.roll([row[1] for row in rows], 7).tolist()
-    connection.execute(
-        "UPDATE gis.assignment AS a SET unit_code = g.unit FROM unnest(%s::uuid[], %s::text[]) AS g (id, unit)"
-        " WHERE a.household_id = g.id AND a.edition_to IS NULL",
-        [ids, codes],
-    )
-    (drifted,) = drifts(connection, 1, grid)
-    assert drifted.share > 0.05
-    assert (drifted.grid, drifted.units) == (grid, len(set(codes)))
-    assert replan_units(connection, 1, VILLAGE).grids == tuple(
-        sorted(one.grid for one in drifts_before(connection, grid, drifted))
-    )
-    (after,) = drifts(connection, 1, grid)
-    assert after.share <= 0.05
-
-
-def drifts_before(connection: Connection, grid: str, drifted: Any) -> list[Any]:
-    """Of the village's other grids those that drift by themselves, and the one that was mixed."""
-    return [drifted, *(one for one in drifts(connection, 1, VILLAGE) if one.share > 0.05 and one.grid != grid)]

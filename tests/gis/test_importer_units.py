@@ -1,11 +1,14 @@
 """Lists of neighbour units: out and in again, matched by code or members, compared, refused with reasons, written whole."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
+import shapely
 
 from api.cli.units_lists_command import without_formulas
 from gis.db import Connection
@@ -15,8 +18,11 @@ from gis.importer.job import Checked
 from gis.importer.unit_lists import Comparison, compare_list, read_list
 from gis.importer.units import UnitList
 from gis.importer.write import Columns
+from gis.partition import DEFAULT_POLICY, UnitPolicy
 from gis.unit_journal import read_changes
 from gis.unit_locks import lock_units
+from gis.unit_measures import divided, read_members
+from tests.conftest import COUNTY
 from tests.gis.importer_job import put, run, told
 
 VILLAGE = "532322101202"
@@ -155,6 +161,67 @@ def test_households_are_found_by_name_and_what_tells_them_apart(connection: Conn
     full = run(connection, Kind.UNITS, people.drop(columns="户编号"), tmp_path)
     assert len(errors(full)) < len(errors(checked))
     assert "*" in people["电话"].str.cat()  # masked, and so of no use to tell them apart
+
+
+def test_households_are_found_by_where_they_stand(connection: Connection, tmp_path: Path) -> None:
+    people: Any = read_list(connection, 1, VILLAGE, people=True)
+    table = pd.DataFrame(people.values)[["联户单元编码", "网格编码"]].head(200)
+    lon, lat = (shapely.get_x(people.geometry[:200]), shapely.get_y(people.geometry[:200]))
+    metre = 1 / 111_000
+    homes = connection.execute("SELECT ST_X(geom), ST_Y(geom) FROM gis.household WHERE until IS NULL").fetchall()
+    near = near_m(np.array(homes), lon, lat)
+    checked = run(connection, Kind.UNITS, table.assign(经度=lon, 纬度=lat), tmp_path)
+    alone = (near <= 10).sum(axis=1) == 1
+    assert {row for row, _ in errors(checked)} == set(np.flatnonzero(~alone).tolist())
+    assert {rule for _, rule in errors(checked)} <= {"several-near"}
+    assert comparison(connection, checked).plan.moves == []  # each of those that were found is itself
+    table = table.assign(经度=lon.astype(str), 纬度=lat.astype(str))[alone].head(6).reset_index(drop=True)
+    lone = np.flatnonzero(alone)[:6]
+    table.loc[0, "纬度"] = str(lat[lone[0]] + 2000 * metre)
+    table.loc[1, "纬度"] = "山上"
+    table.loc[2, ["经度", "纬度"]] = ""
+    table.loc[3, "网格编码"] = f"{COUNTY}999"
+    table.loc[4, "纬度"] = str(lat[lone[4]] + 2 * metre)
+    found = run(connection, Kind.UNITS, table, tmp_path)
+    assert errors(found) == [(0, "nobody-near"), (1, "bad-number"), (2, "nobody"), (3, "nobody-near")]
+    told = next(one for one in found.findings if one.rule == "nobody-near")
+    assert told.size is not None
+    assert "10" in told.reason("zh")
+    assert f"{told.size:.1f}" in told.reason("en")
+
+
+def near_m(homes: Any, lon: Any, lat: Any) -> Any:
+    """Metres from (n,) places to all homes, by geodesics."""
+    geod = pyproj.Geod(ellps="GRS80")
+    lons, lats = homes.T
+    rows = [
+        geod.inv(np.full_like(lons, x), np.full_like(lats, y), lons, lats)[2] for x, y in zip(lon, lat, strict=True)
+    ]
+    return np.array(rows)
+
+
+def test_a_place_tells_people_of_one_name_apart(connection: Connection, tmp_path: Path) -> None:
+    people: Any = read_list(connection, 1, VILLAGE, people=True)
+    plain = pd.DataFrame(people.values)[["联户单元编码", "户主"]]
+    placed = plain.assign(经度=shapely.get_x(people.geometry), 纬度=shapely.get_y(people.geometry))
+    checked = run(connection, Kind.UNITS, placed, tmp_path)
+    assert len(errors(checked)) * 20 < len(errors(run(connection, Kind.UNITS, plain, tmp_path)))
+    assert comparison(connection, checked).plan.moves == []
+    lost = placed.assign(经度=0.0).head(20)
+    assert {rule for _, rule in errors(run(connection, Kind.UNITS, lost, tmp_path))} <= {"several-households"}
+
+
+def test_each_county_is_compared_by_its_own_policy(connection: Connection) -> None:
+    whole = read_members(connection, 1, VILLAGE)
+    last = whole.grid == whole.grid[-1]
+    moved = replace(whole, grid=np.where(last, [f"532323{one[6:]}" for one in whole.grid.tolist()], whole.grid))
+    small = UnitPolicy(target=5, low=4, high=6, hard_low=2, hard_high=8)
+    found = divided(moved, {"532323": small})
+    alone = divided(whole, DEFAULT_POLICY)
+    mine = [sorted(np.bincount(one).tolist()) for one in found]
+    assert all((a == b).all() for a, b in zip(found[:-1], alone[:-1], strict=True))
+    assert max(mine[-1]) <= 6 < max(max(one) for one in mine[:-1])
+    assert [county for county, _ in moved.counties()] == [COUNTY, "532323"]
 
 
 def test_a_worse_list_is_told_what_it_would_gain(connection: Connection, table: Any, tmp_path: Path) -> None:
