@@ -211,5 +211,6 @@ def _problem(status: str, lang: Lang) -> Schema:
         "404": Text("没有找到", "Not found"),
         "503": Text("暂时不可用", "Not available at the moment"),
     }
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
+    problem = {"schema": {"$ref": "#/components/schemas/problem"}}
+    content = {"application/problem+json": problem, "text/html": {"schema": {"type": "string"}}}
     return {"description": texts[status][lang], "content": content}

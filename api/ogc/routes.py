@@ -203,8 +203,8 @@ def items_page(request: Request, name: str, suffix: str | None = None) -> Respon
     drawn = pages.shapes(seen, chosen, found["features"], around)
     title = chosen.title[seen.lang] + (" · 要素" if seen.lang == "zh" else " · items")
     values = {"found": found, "query": query, "shapes": drawn, "names": items.names(seen, chosen)}
-    values["step"] = "要素" if seen.lang == "zh" else "Items"
-    return pages.page(request, seen, "items.html", title, chosen=chosen, **values)
+    step = "要素" if seen.lang == "zh" else "Items"
+    return pages.page(request, seen, "items.html", title, chosen=chosen, step=step, **values)
 
 
 @router.api_route("/collections/{name}/items/{identifier}", methods=METHODS)

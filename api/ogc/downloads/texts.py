@@ -74,7 +74,11 @@ def _without_formulas(block: list[Row], places: list[int]) -> list[Row]:
     """The rows with their texts guarded; the same rows if none has to be, as is nearly always so."""
     if all(not row[i] or guarded(row[i]) is row[i] for row in block for i in places):
         return block
-    return _changed(block, places, lambda text: guarded(text) if text else text)
+    return _changed(block, places, _guarded)
+
+
+def _guarded(text: str | None) -> str | None:
+    return guarded(text) if text else text
 
 
 def _iso(value: datetime | None) -> str | None:
