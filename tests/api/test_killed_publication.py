@@ -14,6 +14,7 @@ from api.publishing import publish, recover
 from boundaries.drafts import Change, open_draft, put_changes, read_draft
 from boundaries.editions import prepared_edition
 from boundaries.judging import validate
+from boundaries.net_aliases import lay_over, write_net
 from gis.clock import local_today
 from gis.coverage import current_edition
 from gis.db import Database, connect_admin
@@ -21,6 +22,7 @@ from gis.errors import DatabaseUnavailable
 from gis.settings import ROOT
 from tests.api.killed_publication import POINTS
 from tests.boundaries.squares import COUNTY, SCOPE, first_changes, leaf, square
+from tests.boundaries.test_net_overlays import PARTY
 
 JOB: dict[str, Any] = {"valid_from": local_today(), "actor": "test", "counties": [COUNTY]}
 OTHERS = {"data_version", "code_counter", "finding"}
@@ -29,7 +31,7 @@ OTHERS = {"data_version", "code_counter", "finding"}
 
 @pytest.fixture
 def store(empty_url: str) -> Iterator[tuple[Database, int]]:
-    """The squares with a household, published with tiles, and a judged draft that gives its ground to another grid."""
+    """The squares with a household and a net, published with tiles, and a judged draft that gives their ground to another."""
     with Database(empty_url, size=3) as database:
         with database.transaction(SCOPE) as connection:
             first = open_draft(connection, title="首版", author="test")
@@ -40,6 +42,7 @@ def store(empty_url: str) -> Iterator[tuple[Database, int]]:
             )
         publish(database, first, **JOB)
         with database.transaction(SCOPE) as connection:
+            write_net(connection, PARTY, lay_over(connection, PARTY))
             draft = open_draft(connection, title="改动", author="test")
             shapes = {1: square(0, 1, 1.2), 2: square(1.2, 1, 0.8)}
             put_changes(connection, draft, [Change(leaf(n), "put", f"第{n}网格", shape) for n, shape in shapes.items()])

@@ -1,7 +1,8 @@
 """Drafts: opened, shown and saved through the editing views, judged, taken back, prepared; with one and with ten counties."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from statistics import median
 
@@ -20,14 +21,13 @@ from gis.coverage import county_codes, current_edition
 from gis.db import Connection, Database, as_multi, connect_admin, to_ewkb
 from gis.scope import Scope, everything
 from tests.benchmarks.border_moves import border_moves, counties_store
-from tests.benchmarks.measure import Figure, Report, check, timed
+from tests.benchmarks.measure import Figure, Report, check, ratio, timed
 from tests.benchmarks.store import SQL
 from tests.boundaries.edits import County
 from tests.conftest import Templates
 
 ROUNDS = 7
 MANY = 54
-LOGIN = "bench_planner"
 LINES = {
     "open": ("打开草稿", "a draft opened", "≤ 50 ms"),
     "show": ("经视图读出一县的基础网格", "a county's basic grids read through the view", ""),
@@ -42,49 +42,60 @@ LINES = {
 
 
 def run(templates: Templates, counties: int = 10) -> Report:
-    """Measure it in a store of one county and in one of ``counties``, beside the same steps in the first.
+    """Measure it in a store of one county and in one of ``counties``, a round in each in turn, as the machine is just then.
 
     Costs follow what a draft changes, so the ratios should be near 1.
     """
+    with ExitStack() as stack:
+        stores = {count: stack.enter_context(_measured(templates, count)) for count in sorted({1, counties})}
+        rounds = {count: list[dict[str, float]]() for count in stores}
+        for number in range(ROUNDS):
+            for count in stores if number % 2 == 0 else reversed(stores):
+                rounds[count].append(next(stores[count]))
     figures: list[Figure] = []
-    alone: dict[str, float] = {}
-    for count in sorted({1, counties}):
-        with counties_store(templates, count) as url, Database(url, size=2, statement_timeout_s=0) as database:
-            found = {name: median(each) for name, each in _measure(database).items()}
-        alone = alone or found
+    for count, found in rounds.items():
         for name, (zh, en, note) in LINES.items():
-            beside = found["plain"] if name == "show" and count == 1 else None if count == 1 else alone[name]
-            times = None if beside is None else found[name] / beside
+            seconds = [each[name] for each in found]
+            beside = [each["plain" if count == 1 else name] for each in rounds[1]]
+            times = ratio(seconds, beside) if count > 1 or name == "show" else None
             figures.append(
-                Figure(f"{zh}（{count} 县）", f"{en} ({count} counties)", found[name], ratio=times, note=note)
+                Figure(f"{zh}（{count} 县）", f"{en} ({count} counties)", median(seconds), ratio=times, note=note)
             )
     return Report("草稿", "drafts", figures)
 
 
-def _measure(database: Database) -> dict[str, list[float]]:
-    """Seconds of every step, a round each; checks on the way that the steps did what they should."""
-    seconds: dict[str, list[float]] = {name: [] for name in LINES}
+@contextmanager
+def _measured(templates: Templates, counties: int) -> Generator[Iterator[dict[str, float]]]:
+    """A store of so many counties; each step of the iterator is a round, the seconds of each of its parts."""
+    with (
+        counties_store(templates, counties) as url,
+        Database(url, size=2, statement_timeout_s=0) as database,
+        closing(_rounds(database, f"bench_planner_{counties}")) as rounds,  # logins are the cluster's
+    ):
+        yield rounds
+
+
+def _rounds(database: Database, login: str) -> Generator[dict[str, float]]:
+    """Rounds over places of the first county; checks on the way that the steps did what they should."""
     with database.transaction() as connection:
         codes = county_codes(connection)
         county = County(connection)
         county.codes = [code for code in county.codes if code.startswith(codes[0])]
-    scope = everything(codes, "bench")
+    scope, many = everything(codes, "bench"), _redrawn(county, MANY)
+    places = [county.code((number + 1) / (3 * ROUNDS + 1)) for number in range(3 * ROUNDS)]
     with connect_admin(database.conninfo) as admin:
-        password = add_planner(admin, LOGIN, person="测量", scope=codes[0])
+        password = add_planner(admin, login, person="测量", scope=codes[0])
         try:
-            conninfo = make_conninfo(database.conninfo, user=LOGIN, password=password)
+            conninfo = make_conninfo(database.conninfo, user=login, password=password)
             with psycopg.connect(conninfo, autocommit=True) as planner:
-                places = [county.code((number + 1) / (ROUNDS + 2)) for number in range(ROUNDS)]
                 for changes, _ in border_moves(county, places):
-                    _round(database, scope, planner, changes, seconds)
+                    seconds = _round(database, scope, planner, login, changes)
+                    with database.transaction(scope) as connection:
+                        seconds["many"] = timed(lambda connection=connection: _write(connection, many))
+                        raise psycopg.Rollback
+                    yield seconds
         finally:
-            remove_planner(admin, LOGIN)
-    changes = _redrawn(county, MANY)
-    for _ in range(ROUNDS):
-        with database.transaction(scope) as connection:
-            seconds["many"].append(timed(lambda connection=connection: _write(connection, changes)))
-            raise psycopg.Rollback
-    return seconds
+            remove_planner(admin, login)
 
 
 def _redrawn(county: County, count: int) -> list[Change]:
@@ -107,16 +118,17 @@ def _restore(connection: Connection, edition: int) -> None:
 
 
 def _round(
-    database: Database, scope: Scope, planner: Connection, changes: list[Change], seconds: dict[str, list[float]]
-) -> None:
+    database: Database, scope: Scope, planner: Connection, login: str, changes: list[Change]
+) -> dict[str, float]:
+    seconds = dict[str, float]()
     move = dict(zip((c.code for c in changes), to_ewkb(as_multi([c.geometry for c in changes])), strict=True))
 
     def clocked(name: str, work: Callable[[], object]) -> None:
-        seconds[name].append(timed(work))
+        seconds[name] = timed(work)
 
     drafts: list[int] = []
     with database.transaction() as connection:
-        clocked("open", lambda: drafts.append(open_draft(connection, title="测量", author="bench", planner=LOGIN)))
+        clocked("open", lambda: drafts.append(open_draft(connection, title="测量", author="bench", planner=login)))
         clocked(
             "plain", lambda: connection.execute(SQL["leaves_of_a_county"], {"scope": next(iter(move))[:6]}).fetchall()
         )
@@ -125,7 +137,7 @@ def _round(
     with database.transaction(scope) as connection:
         started = time.perf_counter()
         errors = validate(connection, drafts[0]).errors
-        seconds["judge"].append(time.perf_counter() - started)
+        seconds["judge"] = time.perf_counter() - started
         check(not errors, f"errors of a sound move: {[error.rule for error in errors]}")
     with database.transaction(scope) as connection:
         clocked("prepare", lambda: prepare(connection, drafts[0], valid_from=local_today()))
@@ -138,3 +150,4 @@ def _round(
     with database.transaction() as connection:
         clocked("undo", lambda: undo(connection, drafts[0]))
         drop_draft(connection, drafts[0])
+    return seconds

@@ -35,7 +35,7 @@ def cycle(connection: Connection, dice: random.Random) -> list[int]:
     winners = [question.codes[0] for question in propose(connection, draft).questions]
     accept(connection, draft, rev=read_draft(connection, draft).rev, winners=winners)
     judgement = validate(connection, draft)
-    assert judgement.errors == []
+    assert judgement.errors == [], [(one.rule, one.codes) for one in judgement.errors]
     if not judgement.change.touched:
         drop_draft(connection, draft)
         return []

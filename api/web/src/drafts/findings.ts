@@ -60,11 +60,17 @@ export class Findings {
         (found) => {
           page.map?.show({ proposal: found });
           if (found.features.length > 0) page.map?.fit(boundsOf(found.features));
+          this.look();
           return this.told(found, repair);
         },
       ),
     );
-    this.proposal.scrollIntoView({ block: "nearest" });
+    this.look();
+  }
+
+  /** Brings the proposal into view: on a phone what it says has its buttons below the edge. */
+  private look(): void {
+    requestAnimationFrame(() => this.proposal.scrollIntoView({ block: "nearest" }));
   }
 
   private told(found: Proposal, repair: Repair): Child[] {

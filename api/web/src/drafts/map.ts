@@ -3,7 +3,7 @@
 import { Map as MapLibre, NavigationControl, type RequestParameters, ScaleControl } from "maplibre-gl";
 import { baseStyle, useWorker } from "../map/base";
 import { byId, fill, h } from "../shared/dom";
-import { onLang, say } from "../shared/i18n";
+import { onLang, type Pair, say } from "../shared/i18n";
 import { session } from "../shared/session";
 import { calm, onTheme, theme } from "../shared/theme";
 import type { Bounds, Position, Site } from "../shared/types";
@@ -114,13 +114,15 @@ export class DraftMap {
     fill(sides, side(say(W.after), false), side(say(W.before), true));
     const key = byId("key");
     key.hidden = !draft;
-    const rows = [
+    const proposed = this.shown.proposal.features.length > 0;
+    const rows: (readonly [string, Pair])[] = [
       ["new", W.legendNew],
       ["old", W.legendOld],
       ["passing", W.legendPassing],
       ["error", W.legendError],
       ["warning", W.legendWarning],
-    ] as const;
+    ];
+    if (proposed) rows.splice(1, 0, ["proposal", W.repair]);
     fill(
       key,
       h("ul", {}, ...rows.map(([name, pair]) => h("li", {}, h("i", { class: `key-${name}` }), say(pair)))),
