@@ -86,4 +86,6 @@ def test_a_fresh_division_takes_drift_away_and_only_where_it_was(connection: Con
     mix(connection, GRID)
     assert [one.grid for one in drifts(connection, 1, VILLAGE) if one.share > DRIFTED] == [GRID]
     assert replan_units(connection, 1, VILLAGE).grids == (GRID,)
-    assert [one for one in drifts(connection, 1, VILLAGE) if one.share > 0.01] == []
+    after = {one.grid: one.share for one in drifts(connection, 1, VILLAGE)}
+    assert after[GRID] <= 0.01
+    assert max(after.values()) <= DRIFTED  # the others stay as a publication divided them, in a quick search
