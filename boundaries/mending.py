@@ -15,7 +15,7 @@ import shapely
 
 from boundaries.matching import same_outline
 from gis.arrays import Geometries
-from gis.coverage_check import AREA_FLOOR_M2, area_m2
+from gis.coverage_check import AREA_FLOOR_M2, area_m2, areas_m2
 from gis.crs import ELLIPSOID
 
 Outlines = Mapping[str, Any]
@@ -99,16 +99,25 @@ def _parted(drawn: Outlines, near: Outlines) -> dict[str, Any]:
 
 def _noded(members: Outlines, left: list[Any]) -> tuple[dict[str, Any], list[Any]]:
     """Members and left-over pieces with the same vertices on both sides of every border; crumbs are left over too."""
-    parts = [(code, part) for code, shape in members.items() for part in shapely.get_parts(shape)]
-    kept = [(code, part) for code, part in parts if area_m2(part) >= AREA_FLOOR_M2]
-    crumbs = [part for _, part in parts if area_m2(part) < AREA_FLOOR_M2]
-    shapes: Geometries = np.array([*(part for _, part in kept), *left, *crumbs], dtype=np.object_)
+    drawn, crumbs = _sifted([(code, part) for code, shape in members.items() for part in shapely.get_parts(shape)])
+    shapes: Geometries = np.array([*(part for _, part in drawn), *left, *crumbs], dtype=np.object_)
     clean = _SHAPELY.coverage_clean(shapes, merge_strategy="min_index")
+    # What was narrower than its noding is cut into crumbs by it.
+    noded = [(code, part) for (code, _), shape in zip(drawn, clean, strict=False) for part in shapely.get_parts(shape)]
+    kept, crumbs = _sifted([(code, part) for code, part in noded if not part.is_empty])
     by_code: dict[str, list[Any]] = {code: [] for code in members}
-    for (code, _), shape in zip(kept, clean, strict=False):
-        by_code[code].append(shape)
+    for code, part in kept:
+        by_code[code].append(part)
     joined = {code: _joined(*parts) for code, parts in by_code.items()}
-    return joined, [shape for shape in clean[len(kept) :] if not shapely.is_empty(shape)]
+    return joined, [*(shape for shape in clean[len(drawn) :] if not shapely.is_empty(shape)), *crumbs]
+
+
+def _sifted(parts: list[tuple[str, Any]]) -> tuple[list[tuple[str, Any]], list[Any]]:
+    """Parts of 0.01 m² or more with the codes that they belong to, and the crumbs."""
+    large = areas_m2([part for _, part in parts]) >= AREA_FLOOR_M2
+    return [one for one, is_large in zip(parts, large, strict=True) if is_large], [
+        part for (_, part), is_large in zip(parts, large, strict=True) if not is_large
+    ]
 
 
 def _give_away(members: dict[str, Any], left: list[Any], edited: set[str]) -> dict[str, Any | None]:
