@@ -42,6 +42,7 @@ def site(here: Here) -> dict[str, Any]:
             None,
         )
         accounts = demo_accounts(connection)
+        since = min(one.valid_from for one in list_editions(connection))
     return {
         "code": code,
         "name_zh": name,
@@ -50,6 +51,7 @@ def site(here: Here) -> dict[str, Any]:
         "bounds": bounds,
         "edition": edition.number,
         "valid_from": edition.valid_from.isoformat(),
+        "since": since.isoformat(),
         "synthetic": edition.synthetic,
         "notice_zh": NOTICE_ZH if edition.synthetic else "",
         "notice_en": NOTICE_EN if edition.synthetic else "",

@@ -31,6 +31,7 @@ def page(browser: Browser, server: Running) -> Iterator[Page]:
 
 
 def sign_in(page: Page, templates: Templates, name: str) -> None:
+    expect(page.locator("#account")).to_have_text(re.compile(r"\S"))  # it has its text when it works
     page.locator("#account").click()
     panel = page.locator("#account-panel")
     if panel.get_by_role("button", name="退出登录").is_visible():

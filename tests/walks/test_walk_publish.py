@@ -38,6 +38,8 @@ def test_border_move_reaches_every_worker(server: Running, tmp_path: Path) -> No
     assert {server.json(address)["code"] for _ in range(8)} == {winner}
     assert server.json(f"{address}&edition={before}")["code"] == loser
     assert server.json("/editions")["editions"][0]["number"] == before + 1
+    site = server.json("/site")  # its figures stay those of the demonstration's year, and its days those since then
+    assert (site["edition"], site["since"] < site["valid_from"]) == (before + 1, True)
     after_tile = server.get(_tile_of(point))
     assert before_tile[1]["etag"] != after_tile[1]["etag"]
     tiles = [server.get(_tile_of(point), Accept_Encoding="gzip")[1:] for _ in range(8 * WORKERS)]

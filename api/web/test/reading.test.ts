@@ -66,7 +66,7 @@ describe("the level shown", () => {
 
 describe("the first year", () => {
   it("is that of the day looked at, the demo's, or the present one", () => {
-    const demo = { synthetic: true, valid_from: "2023-01-01" };
+    const demo = { synthetic: true, since: "2023-01-01" };
     expect(firstYear(demo, "2024-05-01", "2026-11-23")).toBe(2024);
     expect(firstYear(demo, null, "2026-11-23")).toBe(2023);
     expect(firstYear({ ...demo, synthetic: false }, null, "2026-11-23")).toBe(2026);

@@ -13,6 +13,7 @@ const site: Site = {
   bounds: [101.1, 24.2, 102, 24.9],
   edition: 1,
   valid_from: "2023-01-01",
+  since: "2023-01-01",
   synthetic: true,
   notice_zh: "",
   notice_en: "",

@@ -48,7 +48,9 @@ def test_nobody_reads_people(client: TestClient, name: str, path: str, format_: 
     answer = client.get(f"/ogc/collections/{name}{joined}", headers={"Accept": accept} if accept else {})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.headers["content-type"] == "application/problem+json"
+    page = "html" in (f, accept) or accept == "text/html"
+    expected = "text/html; charset=utf-8" if page else "application/problem+json"
+    assert answer.headers["content-type"] == expected
     assert TEXT not in answer.text
     assert "测试户" not in answer.text
 

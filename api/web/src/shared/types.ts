@@ -20,6 +20,8 @@ export interface Site {
   bounds: Bounds;
   edition: number;
   valid_from: string;
+  /** The first day of the first edition: before it there is nothing. */
+  since: string;
   synthetic: boolean;
   notice_zh: string;
   notice_en: string;

@@ -38,7 +38,7 @@ function periodQuery(grid: string, year: number): Record<string, string | null> 
 }
 
 function yearPicker(ctx: Context, year: number, redraw: () => void): HTMLElement {
-  const first = Math.min(Number(ctx.site.valid_from.slice(0, 4)), year);
+  const first = Math.min(Number(ctx.site.since.slice(0, 4)), year);
   const last = Math.max(new Date().getFullYear(), year);
   const options = Array.from({ length: last - first + 1 }, (_, index) => last - index).map((value) =>
     h("option", { attr: { value, selected: value === year } }, String(value)),

@@ -48,14 +48,14 @@ function drawPicker(ctx: Context, panel: HTMLElement, pick: (day: string | null)
   const attr = {
     type: "date",
     value,
-    min: ctx.site.valid_from,
+    min: ctx.site.since,
     max: today(),
     "aria-label": say(W.dateLabel),
   };
   const input = h("input", { attr });
   input.addEventListener("change", () => {
     const day = parseDate(input.value);
-    if (day && day >= ctx.site.valid_from) pick(day);
+    if (day && day >= ctx.site.since) pick(day);
   });
   const editions = h("ul", { class: "rows" });
   fill(
