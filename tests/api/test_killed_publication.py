@@ -25,6 +25,8 @@ from tests.boundaries.squares import COUNTY, SCOPE, first_changes, leaf, square
 from tests.boundaries.test_net_overlays import PARTY
 
 JOB: dict[str, Any] = {"valid_from": local_today(), "actor": "test", "counties": [COUNTY]}
+ALWAYS = ("rows half written", "tiles half made", "current, not committed")
+"""Points at which it is killed in every run; at the others if all is tested."""
 OTHERS = {"data_version", "code_counter", "finding"}
 """Counters that only ever move on, and findings, whose rows every judgement writes anew."""
 
@@ -71,7 +73,7 @@ def check_sound(store: Database, edition: int) -> None:
     assert [check.what for check in store_checks(store.conninfo) if check.state == "fail"] == []
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", [p if p in ALWAYS else pytest.param(p, marks=pytest.mark.long) for p in POINTS])
 def test_killed_at_any_point_it_leaves_the_store_whole(store: tuple[Database, int], point: str) -> None:
     database, draft = store
     before = contents(database.conninfo)

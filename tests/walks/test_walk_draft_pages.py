@@ -26,7 +26,12 @@ from tests.walks.test_walk_drafts import sign_in
 pytestmark = pytest.mark.browser
 AXE = ROOT / "api/web/node_modules/axe-core/axe.min.js"
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-LOOKS = [("zh", "desktop", "light"), ("zh", "phone", "dark"), ("en", "desktop", "dark"), ("en", "phone", "light")]
+LOOKS: list[Any] = [
+    ("zh", "desktop", "light"),
+    ("en", "phone", "light"),
+    pytest.param(("zh", "phone", "dark"), marks=pytest.mark.long),
+    pytest.param(("en", "desktop", "dark"), marks=pytest.mark.long),
+]
 VILLAGE = "532322105209"
 MOST = 0.002
 """Share of pixels that may differ from the reference; a line of text makes up several times as many."""

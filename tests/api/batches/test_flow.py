@@ -25,6 +25,7 @@ from tests.api.batches.conftest import SOUTH, STEP, WEST, Answer, code_of
 
 Ask = Callable[..., Answer]
 Make = Callable[..., Any]
+LONG = pytest.mark.long
 LON, LAT = WEST + 1.5 * STEP, SOUTH + 2.5 * STEP
 LINE = orjson.dumps([LON, LAT]) + b"\n"
 TOLD = orjson.dumps({"code": code_of(LON, LAT)}) + b"\n"
@@ -257,8 +258,8 @@ def _question(kind: str, blocks: int) -> Iterator[bytes]:
         yield "".join(form % (f"镇{number}", x, y) for number, (x, y) in rows).encode()
 
 
-@pytest.mark.parametrize("kind", [NDJSON.medias[0], "text/csv", ARROW.medias[0]])
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", [pytest.param(NDJSON.medias[0], marks=LONG), "text/csv", ARROW.medias[0]])
+@pytest.mark.parametrize("packed", [False, pytest.param(True, marks=LONG)])
 def test_memory_does_not_grow_with_the_question(here: Make, kind: str, packed: bool) -> None:
     """The peak over a long question is that over a short one, in Python's, numpy's and Arrow's memory."""
 
