@@ -5,7 +5,7 @@ A reference is renewed by looking at the picture that the failing test names and
 
 import io
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ _STILL = "#stage, .draft-head p, .remarks { visibility: hidden !important } * { 
 
 
 @pytest.fixture(scope="module")
-def draft(server: Running) -> int:
+def draft(server: Running) -> Iterator[int]:
     """A draft with an overlap, judged, where no other walk draws."""
     planner = server.token("planner")
     grown, _ = moved_border(leaves_of(server, VILLAGE))
@@ -50,7 +50,9 @@ def draft(server: Running) -> int:
     for path, body in (("changes", {"type": "FeatureCollection", "features": [feature]}), ("validate", None)):
         status, _, told = server.send("POST", f"/drafts/{number}/{path}", body, planner)
         assert status == 200, told
-    return number
+    yield number
+    status, _, told = server.send("DELETE", f"/drafts/{number}", None, planner)  # other walks list all there are
+    assert status in {200, 204}, told
 
 
 @contextmanager
