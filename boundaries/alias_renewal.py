@@ -56,7 +56,9 @@ def renew_aliases(
     gone : codes of all levels that it retires.
     """
     shapes = [side[code] for code in sorted(change.changed) for side in (change.before, change.after) if code in side]
-    cells = connection.execute(_SQL["touched_cells"], {"shapes": to_ewkb(as_multi(shapes))}).fetchall()
+    west, south, east, north = shapely.bounds(shapes).reshape(-1, 4).T
+    boxes = to_ewkb(shapely.box(west, south, east, north))
+    cells = connection.execute(_SQL["touched_cells"], {"boxes": boxes}).fetchall()
     wanted = _measured(connection, edition, cells)
     left = {passage.old_code for passage in lineage} | set(gone)
     rows = connection.execute(_SQL["without_cells"], {"codes": sorted(left)}).fetchall()

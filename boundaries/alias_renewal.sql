@@ -1,6 +1,6 @@
 -- name: touched_cells
 SELECT DISTINCT ON (c.id) c.net, c.code, c.name, ST_AsBinary(c.geom)
-FROM unnest(%(shapes)s::text[]) AS s (shape) JOIN boundaries.net_cell AS c ON c.geom && s.shape::geometry
+FROM unnest(%(boxes)s::text[]) AS b (box) JOIN boundaries.net_cell AS c ON c.geom && b.box::geometry
 ORDER BY c.id
 
 -- name: without_cells

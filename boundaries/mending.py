@@ -114,10 +114,9 @@ def _noded(members: Outlines, left: list[Any]) -> tuple[dict[str, Any], list[Any
 
 def _sifted(parts: list[tuple[str, Any]]) -> tuple[list[tuple[str, Any]], list[Any]]:
     """Parts of 0.01 m² or more with the codes that they belong to, and the crumbs."""
-    large = areas_m2([part for _, part in parts]) >= AREA_FLOOR_M2
-    return [one for one, is_large in zip(parts, large, strict=True) if is_large], [
-        part for (_, part), is_large in zip(parts, large, strict=True) if not is_large
-    ]
+    sizes = areas_m2([part for _, part in parts]).tolist()
+    kept = [one for one, size in zip(parts, sizes, strict=True) if size >= AREA_FLOOR_M2]
+    return kept, [part for (_, part), size in zip(parts, sizes, strict=True) if size < AREA_FLOOR_M2]
 
 
 def _give_away(members: dict[str, Any], left: list[Any], edited: set[str]) -> dict[str, Any | None]:

@@ -42,9 +42,15 @@ def reached(starts: I64, ends: I64, effort: I64, seeds: I64) -> I64:
     Parameters
     ----------
     starts, ends
-        (n,) neighbouring cells; a step costs the ``effort`` of both, which is above 0.
+        (n,) neighbouring cells that may be stepped between.
+    effort
+        (cells,) whole numbers above 0, so that sums are exact; a step costs those of both cells.
     seeds
         (k,) cells to start from.
+
+    Returns
+    -------
+    (cells,) position in ``seeds``. The cells of a seed are connected: shortest paths form a tree.
 
     Notes
     -----

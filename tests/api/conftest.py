@@ -1,16 +1,13 @@
 """A live service over the county of four squares, for clients of other makers."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
 from gis.db import Database
 from gis.settings import Settings
+from tests.api.listening import listening
 from tests.boundaries.squares import SCOPE, first_changes, put
 from tests.conftest import Templates
 
@@ -23,13 +20,5 @@ def live(templates: Templates, empty_url: str) -> Iterator[str]:
     with Database(empty_url, size=2) as database, database.transaction(SCOPE) as connection:
         put(connection, first_changes())
     using = Settings(data=templates.folder, database_url=SecretStr(empty_url), log_level="error", max_page=1000)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(using, empty_url), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
+    with listening(create_app(using, empty_url)) as address:
+        yield address

@@ -1,13 +1,9 @@
 """The small county in a database of each module's own, the service over it, and a live server for real clients."""
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -19,6 +15,7 @@ from api.service import Service
 from api.tokens import token_key
 from gis.db import Database, connect_admin
 from gis.settings import Settings
+from tests.api.listening import listening
 from tests.api.ogc.county import TOWNSHIPS, fill
 from tests.api.ogc.view import View
 from tests.conftest import Templates
@@ -78,21 +75,5 @@ def view(client: TestClient, token: Callable[..., dict[str, str]], request: pyte
 @pytest.fixture(scope="module")
 def live(app: FastAPI) -> Iterator[str]:
     """Address of the landing page of a live server."""
-    with listening(app) as address:
-        yield address
-
-
-@contextmanager
-def listening(app: FastAPI) -> Generator[str]:
-    """Serve an application on a free loopback port by uvicorn in a thread; the address of its landing page."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}/ogc"
-        server.should_exit = True
-        thread.join(timeout=10)
+    with listening(app, "off") as address:
+        yield f"{address}/ogc"

@@ -9,7 +9,8 @@ import pytest
 import shapely
 
 from gis.settings import Settings
-from tests.api.ogc.conftest import listening, served
+from tests.api.listening import listening
+from tests.api.ogc.conftest import served
 from tests.api.ogc.county import grids
 from tests.boundaries.qgis_process import HAS_QGIS, PYTHON
 
@@ -25,7 +26,8 @@ pytestmark = [
 def told(app_settings: Settings, database_url: str, request: pytest.FixtureRequest) -> dict[str, Any]:
     """What QGIS says of ``grids``, of a service whose pages have at most so many items."""
     settings = app_settings.model_copy(update={"max_page": request.param})
-    with served(settings, database_url) as app, listening(app) as url:
+    with served(settings, database_url) as app, listening(app, "off") as address:
+        url = f"{address}/ogc"
         command = [PYTHON, "-I", str(CLIENT), url, "grids", ",".join(map(str, BOX))]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
