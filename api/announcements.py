@@ -1,4 +1,4 @@
-"""Tells the clients of one worker that an edition became current and which tiles it changed, as server-sent events.
+"""Tells the clients of one worker which edition is current, which units were drawn again in it, and the tiles that changed.
 
 All streams wait for one event of the loop: a client costs a socket and a coroutine, no thread and no connection to the
 database. What happened between two editions is asked once for all who missed the same.
@@ -7,13 +7,14 @@ database. What happened between two editions is asked once for all who missed th
 import asyncio
 import resource
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable
 from contextlib import contextmanager
 from random import randint
 
 import orjson
 from starlette.concurrency import run_in_threadpool
 
+from api.redraws import Drawn
 from api.service import Service
 from gis.errors import TooManyStreams, WanggeError
 from tiles.summary import Summary, changed_summary
@@ -45,16 +46,17 @@ class Announcements:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bell = asyncio.Event()
         self._closed = False
-        self._made: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
+        self._made: OrderedDict[Hashable, asyncio.Task[bytes]] = OrderedDict()
         self._asking = asyncio.Semaphore(1)
 
     def open(self) -> None:
         """Begin; on the event loop that the streams will run on."""
         self._loop = asyncio.get_running_loop()
         self._service.on_edition(self.ring)
+        self._service.on_redraw(self.ring)
 
     def ring(self) -> None:
-        """Let every stream look which edition is current. From any thread."""
+        """Let every stream look which edition is current, and how its units are drawn. From any thread."""
         self._on_loop(closing=False)
 
     def close(self) -> None:
@@ -78,8 +80,8 @@ class Announcements:
         finally:
             self.streams -= 1
 
-    async def start(self, since: int | None) -> int:
-        """The edition that a client which has ``since`` is to be told first.
+    async def start(self, since: int | None, rev: int | None = None) -> int:
+        """The edition that a client which has ``since`` is to be told first, and units drawn ``rev`` times in it.
 
         Raises
         ------
@@ -91,11 +93,13 @@ class Announcements:
         if self.streams >= self.most:
             raise TooManyStreams
         current = await run_in_threadpool(self._service.current)
-        if since is not None and since > current:  # told by another worker, which was a moment ahead of this one
-            current = await run_in_threadpool(self._service.refresh)
+        drawn = self._drawn(current)
+        # Told by another worker, which was a moment ahead of this one.
+        if since is not None and (since > current or (rev and drawn and (since, rev) > drawn)):
+            current = await run_in_threadpool(self._service.catch_up)
         return current
 
-    async def stream(self, since: int | None, current: int) -> AsyncGenerator[bytes]:
+    async def stream(self, since: int | None, current: int, rev: int | None = None) -> AsyncGenerator[bytes]:
         """The events for a client, until it goes or the service ends.
 
         Parameters
@@ -104,24 +108,40 @@ class Announcements:
             The edition that the client has; it is told what changed since. None: what it has is of no interest.
         current
             What `start` answered.
+        rev
+            How its units were drawn, as an earlier event told it.
         """
         with self._place():
             yield b"retry: %d\n\n" % randint(*_RETRY_MS)  # noqa: S311 - no secret, only spread
-            yield await self._message(current if since is None else since, current)
-            told = current
+            yield await self._edition(current if since is None else since, current)
+            told, seen, first = current, Drawn(since, rev) if since and rev else None, True
             while not self._closed:
                 bell, current = self._bell, self._service.current()
                 if current != told:
-                    yield await self._message(told, current)
+                    yield await self._edition(told, current)
                     told = current
-                elif not await _rings(bell, self._keep_alive_s):
+                drawn = self._drawn(told)
+                if drawn and (first or drawn != seen):
+                    yield await self._units(seen or drawn, drawn)
+                    seen, first = drawn, False
+                elif told == self._service.current() and not await _rings(bell, self._keep_alive_s):
                     yield b": .\n\n"
 
-    async def _message(self, base: int, edition: int) -> bytes:
-        key = (base, edition)
+    def _drawn(self, edition: int) -> Drawn | None:
+        """How the units of this edition are drawn; None as long as it is not known."""
+        now = self._service.tiles.redraws.now
+        return now if now and now.edition == edition else None
+
+    async def _edition(self, base: int, edition: int) -> bytes:
+        return await self._once((base, edition), lambda: self._make(base, edition))
+
+    async def _units(self, base: Drawn, now: Drawn) -> bytes:
+        return await self._once((base, now), lambda: self._make_units(base, now))
+
+    async def _once(self, key: Hashable, make: Callable[[], Awaitable[bytes]]) -> bytes:
         made = self._made.get(key)
         if made is None:
-            made = self._made[key] = asyncio.create_task(self._make(base, edition))
+            made = self._made[key] = asyncio.ensure_future(make())
             while len(self._made) > _KEPT:
                 self._made.popitem(last=False)
         return await asyncio.shield(made)  # a client that goes must not take it from the others
@@ -137,6 +157,12 @@ class Announcements:
                     changed = None
         told = {"edition": edition, "base": base, "changed": "all" if changed is None else changed}
         return b"id: %d\nevent: edition\ndata: %s\n\n" % (edition, orjson.dumps(told))
+
+    async def _make_units(self, base: Drawn, now: Drawn) -> bytes:
+        changed = {} if base == now else await run_in_threadpool(self._service.tiles.redraws.since, base)
+        told = {"edition": now.edition, "rev": now.rev, "changed": "all" if changed is None else changed}
+        # Without an id: the number of the edition stays the last one that the client comes back with.
+        return b"event: units\ndata: %s\n\n" % orjson.dumps(told)
 
     def _changed(self, base: int, edition: int) -> Summary | None:
         if base > edition:

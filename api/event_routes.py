@@ -1,4 +1,4 @@
-"""What map clients are told while they are open: which edition is current, and which tiles it changed."""
+"""What map clients are told while they are open: which edition is current, how its units are drawn, which tiles changed."""
 
 import signal
 import threading
@@ -30,22 +30,28 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 async def events(
     request: Request,
     since: Annotated[int | None, Query(ge=1, description="edition that the client has")] = None,
+    rev: Annotated[
+        int | None, Query(ge=1, lt=2**63, description="how the units of that edition were drawn, as an event told it")
+    ] = None,
     last_event_id: Annotated[str | None, Header(description="as EventSource sends it; stronger than since")] = None,
 ) -> Response:
-    """Server-sent events: `edition` whenever another edition is current, with the tiles that changed.
+    """Server-sent events: `edition` whenever another edition is current, `units` whenever units are drawn again in it.
 
     `data` is `{"edition": 7, "base": 6, "changed": {"WebMercatorQuad": {"8": [[200, 109]], …}, …}}`. The first event
     comes at once and tells the changes since the edition that the client has. A row of two numbers is a tile (column,
     row), one of four a box of tiles (first column, first row, last column, last row); `"all"` instead of the sets means
     that any tile may have changed. `id` is the edition's number, so that a client that was cut off is told all it missed.
+
+    Units change by hand within an edition: `units` tells `{"edition": 7, "rev": 61532, "changed": …}` in the same form, once
+    the tiles have them. `rev` grows; a tile asked for with `?rev=61532` has units at least as new, whichever worker answers.
     """
     told: Announcements = request.app.state.announcements
     if last_event_id is not None and last_event_id.isdecimal() and len(last_event_id) < 10:
         since = int(last_event_id)
-    current = await told.start(since)
+    current = await told.start(since, rev)
     if request.scope.get(HEAD_ONLY):
         return Response(headers=HEADERS, media_type=MEDIA)
-    return StreamingResponse(told.stream(since, current), headers=HEADERS, media_type=MEDIA)
+    return StreamingResponse(told.stream(since, current, rev), headers=HEADERS, media_type=MEDIA)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ class Service:
         self.figures = PublicFigures(settings.suppress_below)
         self.counts: dict[tuple[str, str], int] = {}
         self._followers: list[Callable[[], None]] = []
+        self._redraw_followers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         # One after another: each takes half a second of work, however many ask for it.
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="coverage")
@@ -152,6 +153,20 @@ class Service:
         """Have ``tell`` called after each switch to another edition, by the thread that switched; it must be quick."""
         self._followers.append(tell)
 
+    def on_redraw(self, tell: Callable[[], None]) -> None:
+        """As `on_edition`, after each switch to tiles with units drawn again within the edition."""
+        self._redraw_followers.append(tell)
+
+    def catch_up(self) -> int:
+        """Switch to the current edition as `refresh` does, with its index, and to its units as they are drawn now."""
+        before = self.tiles.redraws.now
+        self.coverage(number := self.refresh())
+        self.tiles.follow(number)
+        if self.tiles.redraws.now != before:
+            for tell in self._redraw_followers:
+                tell()
+        return number
+
     def watch(self, stop: threading.Event) -> None:
         """Follow publications until ``stop`` is set: by notification, and by asking now and then."""
         while not stop.is_set():
@@ -168,8 +183,7 @@ class Service:
                 connection.execute("LISTEN wangge_edition; LISTEN wangge_data")
                 while not stop.is_set():
                     self.people.follow()
-                    self.coverage(number := self.refresh())
-                    self.tiles.follow(number)
+                    self.catch_up()
                     for _ in connection.notifies(timeout=POLL_S, stop_after=1):
                         pass
         finally:

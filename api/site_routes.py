@@ -34,6 +34,7 @@ def site(here: Here) -> dict[str, Any]:
     """Name, extent, edition and notices of the county served: what a page shows first."""
     edition = here.coverage().edition
     settings = here.settings
+    drawn = here.tiles.redraws.now
     with here.database.transaction() as connection:
         code, name, center, bounds = connection.execute(_SQL["county"], [edition.number]).fetchone() or (
             "",
@@ -50,6 +51,7 @@ def site(here: Here) -> dict[str, Any]:
         "center": center,
         "bounds": bounds,
         "edition": edition.number,
+        "rev": drawn.rev if drawn is not None and drawn.edition == edition.number else None,
         "valid_from": edition.valid_from.isoformat(),
         "since": since.isoformat(),
         "synthetic": edition.synthetic,

@@ -33,6 +33,7 @@ _PATH = re.compile(
     rf"([a-z0-9,]{{1,99}})/{_NUMBER}/{_NUMBER}/{_NUMBER}\.mvt"
 )
 _QUERY = re.compile(rb"edition=([1-9][0-9]{0,8})|datetime=([0-9TZ:.-]{1,40})")
+_REV = re.compile(rb"rev=([1-9][0-9]{0,17})")
 _OVERHEAD = 1500  # bytes of an entry besides its body
 _PLAIN_BYTES = 16 * 1024  # what is larger takes too long to decompress on the event loop
 
@@ -140,12 +141,13 @@ class TileDirect:
             return None
         try:
             names = parse_layers(layers)
-            edition = self._edition(named, query)
+            rev = _REV.fullmatch(query)
+            edition = self._edition(named, b"" if rev else query)
         except WanggeError:
             return None
         if edition is None or not is_fixed(names):
             return None
-        packed = self._here.tiles.now_tile(edition, tms or WEB_MERCATOR, names, (z, x, y))
+        packed = self._here.tiles.now_tile(edition, tms or WEB_MERCATOR, names, (z, x, y), int(rev[1]) if rev else 0)
         if packed is None:
             return None
         route = ("/editions/{number}" if named else "") + "/tiles" + ("/{tms}" if tms else "") + _END

@@ -67,18 +67,23 @@ class Asked:
     ----------
     period : the period of the layer of figures.
     within : grid to which the tile is cut down, with those below it.
+    rev : how newly drawn its units must be at least.
     """
 
     period: Period
     within: str | None = None
+    rev: int = 0
 
 
 def asked_for(
     period: Annotated[Period, Depends(period_of)],
     within: Annotated[GridCode | None, Query(description="only this grid and those below it")] = None,
+    rev: Annotated[
+        int, Query(ge=0, lt=2**63, description="units at least as newly drawn as an event `units` told")
+    ] = 0,
 ) -> Asked:
     """FastAPI dependency: what the query asks for."""
-    return Asked(period, within)
+    return Asked(period, within, rev)
 
 
 More = Annotated[Asked, Depends(asked_for)]
@@ -174,10 +179,10 @@ def _tile(
         return response
     if not is_fixed(names):
         return answer(request, _made(request, names, tms, place, edition, None, asked.period).packed, SHORT)
-    at_hand = service(request).tiles.now_tile(edition, tms, names, place)
+    at_hand = service(request).tiles.now_tile(edition, tms, names, place, asked.rev)
     if at_hand is not None:
         return answer(request, at_hand, life)
-    cache, key = _cache(request), (service(request).tile_version(), edition, tms, names, place)
+    cache, key = _cache(request), (service(request).tile_version(), edition, tms, names, place, asked.rev)
     packed = cache.get(key)
     if packed is None:
         packed = _made(request, names, tms, place, edition, None, asked.period).packed

@@ -26,6 +26,7 @@ _MAGIC = b"wangge-tiles-2\n\0"
 _HEAD = struct.Struct("<16sQQQ")
 _WIDE = len(GROUPS)
 _LAYERS = max(map(len, GROUPS))
+_LOW = np.uint64(2**18 - 1)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ class Contents:
 def key_of(tms: int, z: int, x: int, y: int) -> int:
     """The number of a place; tiles are sorted by tile matrix set, zoom, column, row."""
     return (tms * 32 + z << 36) + (x << 18) + y
+
+
+def places_of(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """(k, 4) number of the tile matrix set, zoom, column, row of tiles by their keys."""
+    level, column, row = keys >> np.uint64(36), (keys >> np.uint64(18)) & _LOW, keys & _LOW
+    return np.stack([level // np.uint64(32), level % np.uint64(32), column, row], axis=1).astype(np.int64)
 
 
 class Atlas:

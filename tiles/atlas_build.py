@@ -40,6 +40,11 @@ def name_of(connection: Connection, edition: int) -> str | None:
     return f"{number}-{stamp}-{changed:x}"
 
 
+def rev_of(name: str) -> int:
+    """The part of a build's name that grows whenever units are drawn again."""
+    return int(name.rpartition("-")[2], 16)
+
+
 def last_before(connection: Connection, edition: int) -> int | None:
     """The last edition before this one whose tiles are built."""
     row = connection.execute(_SQL["last_before"], [edition]).fetchone()
@@ -99,6 +104,8 @@ def base_of(path: Path) -> str:
 
 def remove_but(folder: Path, kept: set[str]) -> None:
     """Delete the files of a folder but those of builds named, and what a crash left; who has one mapped keeps it."""
+    if not folder.is_dir():
+        return
     with _alone(folder):
         files = [path for path in folder.iterdir() if path.suffix == SUFFIX]
         needed = kept | {base_of(path) for path in files if build_of(path) in kept}

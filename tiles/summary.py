@@ -1,8 +1,12 @@
-"""The tiles that differ between two editions, told in few bytes: to clients that hold some of them."""
+"""The tiles that differ between two editions, or two states of one, told in few bytes: to clients that hold some of them."""
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gis.db import Connection, load_queries
+from tiles.atlas import places_of
 from tiles.store import SETS, is_built
 
 _SQL = load_queries(Path(__file__).with_name("summary.sql"))
@@ -34,4 +38,15 @@ def changed_summary(connection: Connection, base: int, edition: int) -> Summary 
     for tms, zoom, west, north, east, south, columns, rows in connection.execute(_SQL["changed_summary"], asked):
         told = [[west, north, east, south]] if columns is None else list(map(list, zip(columns, rows, strict=True)))
         found[SETS[tms]][str(zoom)] = told
+    return found
+
+
+def summarised(keys: NDArray[np.uint64]) -> Summary:
+    """Some tiles, by their keys (see `tiles.atlas.key_of`), told as those that an edition changed."""
+    found: Summary = {name: {} for name in SETS}
+    places = places_of(keys)
+    for tms, zoom in np.unique(places[:, :2], axis=0).tolist():
+        tiles = places[(places[:, 0] == tms) & (places[:, 1] == zoom), 2:]
+        box = [[*tiles.min(axis=0).tolist(), *tiles.max(axis=0).tolist()]]
+        found[SETS[tms]][str(zoom)] = tiles.tolist() if len(tiles) <= MOST else box
     return found

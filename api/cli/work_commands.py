@@ -59,6 +59,8 @@ def restore(
     ] = False,
 ) -> None:
     """Replace the store by a backup."""
+    from tiles.atlas_build import remove_but  # heavy: only when something is restored
+
     chosen = settings()
     programs = _programs(chosen)
     check_backup(programs, file)
@@ -73,6 +75,8 @@ def restore(
         begin("恢复", "restoring")
         read_backup(programs, conninfo, file, MIGRATIONS)
         _renew_accounts(conninfo, chosen)
+        # Units drawn again from now on may be counted as others were before.
+        remove_but(chosen.data / "tiles", set())
     say(f"已从 {file} 恢复", f"restored from {file}")
 
 

@@ -12,6 +12,7 @@ from http.client import HTTPResponse
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -20,8 +21,10 @@ from starlette.testclient import TestClient
 from api import announcements, event_routes, problems
 from api.announcements import Announcements
 from api.middleware import HeadAsGet, LimitedBody, Measured
+from api.redraws import Drawn, Redraws
 from api.service import Service
 from gis.errors import DatabaseUnavailable, TooManyStreams
+from tiles.atlas import key_of
 
 
 class Editions:
@@ -34,17 +37,25 @@ class Editions:
         self.down = False
         self.settings = SimpleNamespace(lang="en")
         self.database = self
+        self.tiles = SimpleNamespace(redraws=Redraws())
         self._followers: list[Callable[[], None]] = []
 
     def current(self) -> int:
         return self.number
 
-    def refresh(self) -> int:
+    def catch_up(self) -> int:
         self.number = self.ahead
         return self.number
 
     def on_edition(self, tell: Callable[[], None]) -> None:
         self._followers.append(tell)
+
+    on_redraw = on_edition
+
+    def redraw(self, rev: int, *keys: int) -> None:
+        self.tiles.redraws.add(Drawn(self.number, rev), np.array(keys, dtype=np.uint64))
+        for tell in self._followers:
+            tell()
 
     def switch(self, number: int) -> None:
         self.number = self.ahead = number
@@ -112,6 +123,68 @@ def test_who_missed_editions_is_told_all_that_changed_since(editions: Editions) 
         assert read(event)[1] == {"edition": 3, "base": 1, "changed": {"WebMercatorQuad": {"8": [[1, 3]]}}}
         _, event = await first(told, 3)
         assert read(event)[1]["changed"] == {}
+
+    asyncio.run(scenario())
+
+
+def units(event: bytes) -> dict[str, Any]:
+    """The data of an event of units; it has no id, so that a client comes back with the edition's."""
+    kind, data = event.decode().strip().splitlines()
+    assert kind == "event: units"
+    return json.loads(data.removeprefix("data: "))
+
+
+def test_units_drawn_again_are_told_with_their_tiles(editions: Editions) -> None:
+    async def scenario() -> None:
+        told = told_by(editions)
+        told.open()
+        early, _ = await first(told, 3)
+        editions.redraw(100)
+        assert units(await anext(early)) == {"edition": 3, "rev": 100, "changed": {}}
+        editions.redraw(104, key_of(0, 14, 12814, 7028))
+        changed = {"WebMercatorQuad": {"14": [[12814, 7028]]}, "CGCS2000Quad": {}}
+        late = told.stream(3, await told.start(3, 100), 100)
+        assert [(await anext(late))[:5], read(await anext(late))[0]] == [b"retry", "3"]
+        for stream in (early, late):
+            assert units(await anext(stream)) == {"edition": 3, "rev": 104, "changed": changed}
+        lost = told.stream(3, await told.start(3, 99), 99)  # of a worker that has ended since
+        events = [await anext(lost) for _ in range(3)]
+        assert units(events[-1]) == {"edition": 3, "rev": 104, "changed": "all"}
+
+    asyncio.run(scenario())
+
+
+def test_units_of_another_edition_follow_it(editions: Editions) -> None:
+    async def scenario() -> None:
+        told = told_by(editions)
+        told.open()
+        editions.redraw(100)
+        stream, _ = await first(told, 3)
+        await anext(stream)
+        editions.tiles.redraws.add(Drawn(4, 7), np.array([key_of(1, 13, 5, 6)], dtype=np.uint64))
+        told.ring()
+        waiting = asyncio.create_task(anext(stream))
+        await asyncio.sleep(0.05)
+        assert not waiting.done(), "units of an edition that is not served yet"
+        editions.switch(4)
+        assert read(await waiting)[0] == "4"
+        event = units(await anext(stream))
+        assert event == {
+            "edition": 4,
+            "rev": 7,
+            "changed": {"WebMercatorQuad": {}, "CGCS2000Quad": {"13": [[5, 6]]}},
+        }
+
+    asyncio.run(scenario())
+
+
+def test_a_client_whose_units_are_newer_makes_the_worker_look(editions: Editions) -> None:
+    async def scenario() -> None:
+        told = told_by(editions)
+        editions.redraw(100)
+        editions.ahead = 4
+        assert await told.start(3, 100) == 3
+        assert await told.start(3, 101) == 4
 
     asyncio.run(scenario())
 

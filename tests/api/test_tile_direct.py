@@ -93,6 +93,7 @@ QUERIES = st.one_of(
     st.sampled_from([
         "edition=1", "edition=2", "edition=01", "edition=x", "edition=", "datetime=2023-12-31", "datetime=1900-01-01",
         "datetime=2024-01-01T08:00:00Z", "datetime=soon", "edition=1&datetime=1900-01-01", "lang=en", "edition=1&edition=2",
+        "rev=1", "rev=0", "rev=999999999", "rev=x", "rev=1&edition=1",
     ]),
 )  # fmt: skip
 CODINGS = st.sampled_from([

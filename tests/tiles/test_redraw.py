@@ -9,6 +9,8 @@ from gis.unit_painting import Painted, save
 from tests.conftest import COUNTY
 from tests.tiles.decoded import tile_at
 from tiles import atlas_build, store
+from tiles.atlas import places_of
+from tiles.atlas_changes import changed_keys
 from tiles.features import read_units
 from tiles.layers import GROUPS
 from tiles.parts import packed
@@ -23,6 +25,7 @@ GRID = "53232210120200701"
 def test_what_is_drawn_again_is_what_a_full_build_draws(connection: Connection, tmp_path: Path) -> None:
     before = atlas_build.ensure(connection, tmp_path, 1)
     assert before is not None
+    drawn = dict(store.read_all_tiles(connection, 1))
     board = read_board(connection, 1, GRID)
     one, *others = board.households
     moves = {one: "new:1", others[3]: None}
@@ -47,6 +50,12 @@ def test_what_is_drawn_again_is_what_a_full_build_draws(connection: Connection, 
     assert after is not None
     assert after.base is not None
     assert len(after) == changed
+    now = dict(store.read_all_tiles(connection, 1))
+    differ = {place for place in drawn | now if drawn.get(place) != now.get(place)}
+    keys = changed_keys(before, after)
+    assert ({(a, b, c, d) for a, b, c, d in places_of(keys).tolist()}, len(keys)) == (differ, changed)
+    assert changed_keys(after, before).tolist() == keys.tolist()
+    assert changed_keys(after, after).size == 0
     lon, lat = (values[0] for values in board.lonlat)
     tile = SETS[0], ("units",), tile_at(float(lon), float(lat), 16)
     assert after.tile(*tile).digest != before.tile(*tile).digest

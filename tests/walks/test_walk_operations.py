@@ -83,7 +83,9 @@ def test_first_start_backup_restore_second_start(machine: Machine) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 0
     machine.run("restore", str(backup), code=3)
+    assert list((machine.folder / "tiles").glob("*.tiles"))
     machine.run("restore", str(backup), "--commit")
+    assert not list((machine.folder / "tiles").glob("*.tiles")), "made from another store, they may bear a name to come"
     machine.up()
     address = f"http://127.0.0.1:{machine.port}/statistics?grid=532322&from=2023-01-01&to=2023-12-31"
     with urllib.request.urlopen(address, timeout=30) as answer:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -198,6 +200,59 @@ def test_a_colleague_was_faster(page: Page, server: Running) -> None:
     now = {one["id"]: one["unit"] for one in units_of(server)["households"]}
     assert now == homes | {mine: second, theirs: None}
     restore(server, homes)
+
+
+def test_other_open_maps_follow(browser: Browser, server: Running, templates: Templates) -> None:
+    """What a colleague saves is drawn where one only looks; where one paints, it is told, and what is painted stays."""
+    seen = units_of(server)
+    homes = {one["id"]: one["unit"] for one in seen["households"]}
+    first, second = (unit["code"] for unit in seen["units"][:2])
+    mine, theirs = [one for one in seen["households"] if one["unit"] == first][:2]
+    looking, painting = (browser.new_page(viewport={"width": 800, "height": 500}, locale="zh-CN") for _ in range(2))
+    watched = [Watched(looking, server.url), Watched(painting, server.url)]
+    looking.goto(f"{server.url}/map#at=16.00,{theirs['lat']:.5f},{theirs['lon']:.5f}")
+    looking.locator("html.map-ready").wait_for(timeout=60_000)
+    with looking.expect_response(re.compile(r"/tiles/units/16/")):
+        looking.locator("#legend").get_by_label("十联户").check()
+    painting.goto(f"{server.url}/map#show=grid:{GRID}")
+    sign_in(painting, templates)
+    open_painting(painting)
+    painting.locator('#painting summary[data-focus="list"]').click()
+    painting.locator(f'#painting select[data-focus="all-{mine["id"]}"]').select_option(second)
+    moved(painting, "改动 1 户")
+    before = still(looking)
+    asked: list[str] = []
+    looking.on("request", lambda request: asked.append(request.url.removeprefix(server.url)))
+
+    restore(server, homes | {theirs["id"]: second})
+    notice = painting.locator("#painting [role=alert]")
+    expect(notice).to_contain_text("别人刚刚改了", timeout=10_000)
+    moved(painting, "改动 1 户")
+    until = time.monotonic() + 10
+    while looking.locator("#map").screenshot() == before:
+        assert time.monotonic() < until, asked
+    rev = server.json("/site")["rev"]
+    assert asked
+    assert all(re.fullmatch(rf"/editions/1/tiles/units/[0-9/]+\.mvt\?rev={rev}", one) for one in asked), asked
+
+    notice.get_by_role("button", name="载入对方的，保留我的").click()
+    moved(painting, "改动 1 户")
+    button(painting, "放弃").click()
+    restore(server, homes)
+    expect(painting.locator("#toast")).to_contain_text("已更新", timeout=10_000)  # nothing was painted: no question
+    expect(notice).to_be_hidden()
+    assert [(one.foreign, one.errors) for one in watched] == [([], [])] * 2
+    looking.close()
+    painting.close()
+
+
+def still(page: Page) -> bytes:
+    """The map's picture, once it has stopped changing."""
+    seen = b""
+    while seen != (now := page.locator("#map").screenshot()):
+        seen = now
+        page.wait_for_timeout(700)
+    return seen
 
 
 def restore(server: Running, homes: dict[str, str | None]) -> None:

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { withToken } from "../src/map/canvas";
-import { type Announcement, atEdition, changedTiles, sinceKnown } from "../src/map/changes";
-import { ASK_MS, followEditions } from "../src/map/live";
+import {
+  type Announcement,
+  atEdition,
+  changedTiles,
+  type Known,
+  type Redrawn,
+  sinceDrawn,
+  sinceKnown,
+} from "../src/map/changes";
+import { ASK_MS, followTiles } from "../src/map/live";
 
 const origin = "http://127.0.0.1:8000";
 
@@ -35,8 +43,19 @@ describe("what an edition changed", () => {
     expect(sinceKnown(9, told)).toBe("all");
   });
 
+  it("is told of units by how newly they are drawn", () => {
+    const told: Redrawn = { edition: 7, rev: 61, changed: { WebMercatorQuad: {} } };
+    expect(sinceDrawn({ edition: 7, rev: 61 }, told)).toBeNull();
+    for (const known of [
+      { edition: 7, rev: 60 },
+      { edition: 6, rev: 61 },
+      { edition: 7, rev: null },
+    ])
+      expect(sinceDrawn(known, told)).toBe(told.changed);
+  });
+
   it("is read from addresses that never change", () => {
-    expect(atEdition(`${origin}/tiles/level4/9/1/2.mvt`, origin, 3)).toBe(
+    expect(atEdition(`${origin}/tiles/level4/9/1/2.mvt`, origin, { edition: 3, rev: 61 })).toBe(
       `${origin}/editions/3/tiles/level4/9/1/2.mvt`,
     );
     for (const url of [
@@ -44,7 +63,10 @@ describe("what an edition changed", () => {
       `${origin}/tiles/style.json`,
       "http://elsewhere.test/tiles/level4/9/1/2.mvt",
     ])
-      expect(atEdition(url, origin, 3)).toBe(url);
+      expect(atEdition(url, origin, { edition: 3, rev: 61 })).toBe(url);
+    const units = atEdition(`${origin}/tiles/units/14/1/2.mvt`, origin, { edition: 3, rev: 61 });
+    expect(units).toBe(`${origin}/editions/3/tiles/units/14/1/2.mvt?rev=61`);
+    expect(withToken(units, origin, "t")).toEqual({ url: units, cache: "no-cache" });
     const personal = withToken(`${origin}/editions/3/tiles/households/9/1/2.mvt`, origin, "t");
     expect(personal.headers).toEqual({ Authorization: "Bearer t" });
   });
@@ -66,8 +88,9 @@ class Stream extends EventTarget {
     this.readyState = Stream.CLOSED;
   }
 
-  tell(told: Announcement): void {
-    this.dispatchEvent(new MessageEvent("edition", { data: JSON.stringify(told) }));
+  tell(told: Announcement | Redrawn): void {
+    const type = "base" in told ? "edition" : "units";
+    this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(told) }));
   }
 
   fail(state: number): void {
@@ -77,11 +100,17 @@ class Stream extends EventTarget {
 }
 
 describe("following editions", () => {
-  let known = 3;
-  let heard: Announcement[] = [];
-  const hear = (told: Announcement) => {
-    heard.push(told);
-    known = told.edition;
+  let known: Known;
+  let heard: (Announcement | Redrawn)[] = [];
+  const hear = {
+    edition: (told: Announcement) => {
+      heard.push(told);
+      known = { ...known, edition: told.edition };
+    },
+    units: (told: Redrawn) => {
+      heard.push(told);
+      known = { ...known, rev: told.rev };
+    },
   };
   const last = () => Stream.opened.at(-1) as Stream;
   const hide = (hidden: boolean) => {
@@ -94,13 +123,13 @@ describe("following editions", () => {
     vi.stubGlobal("EventSource", Stream);
     vi.stubGlobal(
       "fetch",
-      vi.fn(async () => new Response(JSON.stringify({ edition: 4 }))),
+      vi.fn(async () => new Response(JSON.stringify({ edition: 4, rev: 62 }))),
     );
-    known = 3;
+    known = { edition: 3, rev: 60 };
     heard = [];
     Stream.opened = [];
     Object.defineProperty(document, "hidden", { value: false, configurable: true });
-    followEditions(() => known, hear);
+    followTiles(() => known, hear);
   });
   afterEach(() => {
     hide(true);
@@ -109,18 +138,21 @@ describe("following editions", () => {
   });
 
   it("listens from the edition that the page has", () => {
-    expect(last().url).toBe("/events?since=3");
+    expect(last().url).toBe("/events?since=3&rev=60");
     last().tell({ edition: 4, base: 3, changed: "all" });
     expect(heard).toEqual([{ edition: 4, base: 3, changed: "all" }]);
+    last().tell({ edition: 4, rev: 61, changed: {} });
+    expect(heard.at(-1)).toEqual({ edition: 4, rev: 61, changed: {} });
   });
 
   it("closes the stream while nobody looks, and catches up then", () => {
     last().tell({ edition: 4, base: 3, changed: "all" });
+    last().tell({ edition: 4, rev: 61, changed: {} });
     hide(true);
     expect(last().readyState).toBe(Stream.CLOSED);
     expect(Stream.opened).toHaveLength(1);
     hide(false);
-    expect(last().url).toBe("/events?since=4");
+    expect(last().url).toBe("/events?since=4&rev=61");
   });
 
   it("leaves a stream that was cut off to the browser", async () => {
@@ -133,12 +165,18 @@ describe("following editions", () => {
   it("asks where a stream is refused, and tries it again", async () => {
     last().fail(Stream.CLOSED);
     await vi.advanceTimersByTimeAsync(0);
-    expect(heard).toEqual([{ edition: 4, base: 3, changed: "all" }]);
+    expect(heard).toEqual([
+      { edition: 4, base: 3, changed: "all" },
+      { edition: 4, rev: 62, changed: "all" },
+    ]);
     await vi.advanceTimersByTimeAsync(ASK_MS);
     expect(Stream.opened).toHaveLength(2);
-    expect(last().url).toBe("/events?since=4");
+    expect(last().url).toBe("/events?since=4&rev=62");
     last().fail(Stream.CLOSED);
     await vi.advanceTimersByTimeAsync(0);
-    expect(heard.at(-1)).toEqual({ edition: 4, base: 4, changed: {} });
+    expect(heard.slice(-2)).toEqual([
+      { edition: 4, base: 4, changed: {} },
+      { edition: 4, rev: 62, changed: {} },
+    ]);
   });
 });

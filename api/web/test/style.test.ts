@@ -12,6 +12,7 @@ const site: Site = {
   center: [101.6, 24.6],
   bounds: [101.1, 24.2, 102, 24.9],
   edition: 1,
+  rev: 1,
   valid_from: "2023-01-01",
   since: "2023-01-01",
   synthetic: true,

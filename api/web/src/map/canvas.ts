@@ -21,9 +21,10 @@ import { tell } from "./tell";
 import { W } from "./words";
 
 const PERSONAL = /\/tiles\/(households|disputes)\//;
+const UNITS = /\/tiles\/units\//;
 /** Sends the token where, and only where, tiles of personal records are asked of this origin. */
 export function withToken(url: string, origin: string, token: string | undefined): RequestParameters {
-  if (url.startsWith(`${origin}/tiles/units/`)) return { url, cache: "no-cache" };
+  if (UNITS.test(url) && url.startsWith(`${origin}/`)) return { url, cache: "no-cache" };
   if (!token || !url.startsWith(`${origin}/`) || !PERSONAL.test(url)) return { url };
   return { url, headers: { Authorization: `Bearer ${token}` }, cache: "no-store" };
 }
@@ -68,7 +69,7 @@ export async function makeMap(
     touchPitch: false,
     transformRequest: (url) => {
       const { origin } = location;
-      return withToken(atEdition(url, origin, store.state.edition), origin, session()?.access_token);
+      return withToken(atEdition(url, origin, store.state), origin, session()?.access_token);
     },
   });
   map.touchZoomRotate.disableRotation();

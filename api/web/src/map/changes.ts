@@ -1,4 +1,4 @@
-/** What an edition changed, as `/events` tells it, and the addresses of tiles of one edition; pure. */
+/** What an edition, or a change of units in it, changed, as `/events` tells it, and the addresses of its tiles; pure. */
 
 /** A tile (column, row) or a box of tiles (first column, first row, last column, last row). */
 type Row = readonly [number, number] | readonly [number, number, number, number];
@@ -10,6 +10,21 @@ export interface Announcement {
   /** The edition since which `changed` tells. */
   base: number;
   changed: Changed;
+}
+
+/** Units drawn again within an edition. */
+export interface Redrawn {
+  edition: number;
+  /** Grows with each time; a tile asked for with it has units at least as new. */
+  rev: number;
+  /** Since the last event of the stream, or since what the page had. */
+  changed: Changed;
+}
+
+/** What the page has of the tiles. */
+export interface Known {
+  edition: number;
+  rev: number | null;
 }
 
 export interface Tile {
@@ -54,10 +69,15 @@ export function sinceKnown(known: number, told: Announcement): Changed | null {
   return told.base <= known && known < told.edition ? told.changed : "all";
 }
 
-/** The address of the same tile in one edition: it never changes, and every worker answers it alike. */
-export function atEdition(url: string, origin: string, edition: number): string {
+/** What must be loaded anew of the units; nothing if they are drawn as the page has them. */
+export function sinceDrawn(known: Known, told: Redrawn): Changed | null {
+  return told.edition === known.edition && told.rev === known.rev ? null : told.changed;
+}
+
+/** The address of the same tile in one edition, so that every worker answers alike: but for units it never changes. */
+export function atEdition(url: string, origin: string, { edition, rev }: Known): string {
   const start = `${origin}/tiles/`;
-  // Units change by hand within an edition.
-  const isNow = url.startsWith(start) && url.endsWith(".mvt") && !url.startsWith(`${start}units/`);
-  return isNow ? `${origin}/editions/${edition}/tiles/${url.slice(start.length)}` : url;
+  if (!url.startsWith(start) || !url.endsWith(".mvt")) return url;
+  const drawn = url.startsWith(`${start}units/`) && rev ? `?rev=${rev}` : "";
+  return `${origin}/editions/${edition}/tiles/${url.slice(start.length)}${drawn}`;
 }

@@ -1,18 +1,23 @@
-/** Hears of new editions while the page is in sight: by server-sent events, by asking where these do not come. */
+/** Hears of new editions, and of units drawn again, while the page is in sight: by server-sent events, by asking where these do not come. */
 
 import { address, get } from "../shared/api";
 import type { Site } from "../shared/types";
-import type { Announcement } from "./changes";
+import type { Announcement, Known, Redrawn } from "./changes";
 
 export const ASK_MS = 30_000;
 
+export interface Heard {
+  edition(told: Announcement): void;
+  units(told: Redrawn): void;
+}
+
 /**
- * Calls `hear` with what `/events` tells from the edition `known()` on.
+ * Calls `hear` with what `/events` tells from what is `known()` on.
  *
  * A page out of sight closes its stream, for a browser opens six connections to an origin, not more, and what was
  * missed is told when it comes back.
  */
-export function followEditions(known: () => number, hear: (told: Announcement) => void): void {
+export function followTiles(known: () => Known, hear: Heard): void {
   let stream: EventSource | null = null;
   let next: ReturnType<typeof setTimeout> | undefined;
   const listen = () => {
@@ -20,9 +25,11 @@ export function followEditions(known: () => number, hear: (told: Announcement) =
     stream?.close();
     stream = null;
     if (document.hidden) return;
-    const opened = new EventSource(address("/events", { since: known() }));
+    const { edition, rev } = known();
+    const opened = new EventSource(address("/events", { since: edition, rev }));
     stream = opened;
-    opened.addEventListener("edition", (event) => hear(JSON.parse(event.data) as Announcement));
+    opened.addEventListener("edition", ({ data }) => hear.edition(JSON.parse(data)));
+    opened.addEventListener("units", ({ data }) => hear.units(JSON.parse(data)));
     opened.addEventListener("error", () => {
       // A stream that was cut off is taken up again by the browser; one that was refused is not.
       if (opened.readyState !== EventSource.CLOSED || opened !== stream) return;
@@ -34,7 +41,10 @@ export function followEditions(known: () => number, hear: (told: Announcement) =
   listen();
 }
 
-async function ask(known: number, hear: (told: Announcement) => void): Promise<void> {
+async function ask({ edition: base, rev }: Known, hear: Heard): Promise<void> {
   const site = await get<Site>("/site").catch(() => null);
-  if (site) hear({ edition: site.edition, base: known, changed: site.edition === known ? {} : "all" });
+  if (!site) return;
+  const { edition } = site;
+  hear.edition({ edition, base, changed: edition === base ? {} : "all" });
+  if (site.rev) hear.units({ edition, rev: site.rev, changed: site.rev === rev ? {} : "all" });
 }

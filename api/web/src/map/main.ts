@@ -17,14 +17,14 @@ import type { Grid, Position, Site } from "../shared/types";
 import { keepAddress } from "./address";
 import { Camera } from "./camera";
 import { makeMap } from "./canvas";
-import { type Announcement, sinceKnown } from "./changes";
+import { type Announcement, type Redrawn, sinceDrawn, sinceKnown } from "./changes";
 import type { Context } from "./context";
 import { controls } from "./controls";
 import { parseHash } from "./hash";
 import { Legend } from "./legend";
-import { followEditions } from "./live";
+import { followTiles } from "./live";
 import { errorWords, forget, load } from "./load";
-import { painter } from "./painting/painting";
+import { colleagueSaved, painter } from "./painting/painting";
 import { Panel } from "./panel/panel";
 import { button } from "./panel/parts";
 import type { Place } from "./panel/view";
@@ -50,6 +50,7 @@ async function start(): Promise<void> {
       trail: [],
       date: wanted.date,
       edition: site.edition,
+      rev: site.rev,
       overlays: new Set(["households", "disputes", "centres"]),
       selected: null,
       painting: null,
@@ -104,10 +105,10 @@ function wire(map: MapLibre, ctx: Context, still: boolean): void {
   new Search(ctx);
   new Legend(map, ctx);
   keepAddress(map, ctx.store);
-  followEditions(
-    () => ctx.store.state.edition,
-    (told) => renew(map, ctx, panel, told),
-  );
+  followTiles(() => ctx.store.state, {
+    edition: (told) => renew(map, ctx, panel, told),
+    units: (told) => renewUnits(map, ctx, told),
+  });
   // The ends of a test, or of a person's patience: the map has drawn what it was asked for.
   map.once("idle", () => document.documentElement.classList.add("map-ready"));
 }
@@ -122,6 +123,17 @@ function renew(map: MapLibre, ctx: Context, panel: Panel, told: Announcement): v
   renewTiles(map, changed);
   panel.draw();
   tell(say(W.newEdition, { n: told.edition }));
+}
+
+/** Units were drawn again: their outlines follow, wherever they are shown; who paints hears of a colleague. */
+function renewUnits(map: MapLibre, ctx: Context, told: Redrawn): void {
+  const { state } = ctx.store;
+  const changed = sinceDrawn(state, told);
+  if (!changed) return;
+  ctx.store.change({ rev: told.rev });
+  forget();
+  colleagueSaved();
+  if (!state.date) renewTiles(map, changed, "units");
 }
 
 /** Brings what the panel shows into sight: little after a click, all the way after a search or a link. */

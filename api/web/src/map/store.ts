@@ -12,6 +12,8 @@ export interface State {
   date: string | null;
   /** The edition that is current now. */
   edition: number;
+  /** How newly its units are drawn, as `/events` tells it. */
+  rev: number | null;
   overlays: ReadonlySet<Overlay>;
   /** The basic grid whose units are being painted. */
   painting: string | null;

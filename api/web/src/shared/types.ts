@@ -19,6 +19,8 @@ export interface Site {
   center: Position;
   bounds: Bounds;
   edition: number;
+  /** How newly the units of that edition are drawn; null while there are no tiles. */
+  rev: number | null;
   valid_from: string;
   /** The first day of the first edition: before it there is nothing. */
   since: string;

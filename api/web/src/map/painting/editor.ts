@@ -1,24 +1,22 @@
 /** What people do while they paint: strokes on the map, the panel's buttons, and what goes to the service. */
 
 import type { Map as MapLibre } from "maplibre-gl";
-import { getFile, Problem, type Tagged } from "../../shared/api";
-import { h } from "../../shared/dom";
+import { Problem, type Tagged } from "../../shared/api";
 import { say } from "../../shared/i18n";
 import { session } from "../../shared/session";
 import { errorWords, forget } from "../load";
-import { renewTiles } from "../renew";
 import { tell } from "../tell";
 import { preview, readBoard, saveBoard, suggestion } from "./calls";
 import { Division, type UnitState } from "./division";
 import type { Active } from "./parts";
 import type { Strokes, Tool } from "./pointer";
 import { Scene } from "./scene";
+import { saveSheet } from "./sheet";
 import type { Board, Measured } from "./types";
 import type { Looks, Notice, PanelActions } from "./view";
 import { P } from "./words";
 
 const PREVIEW_MS = 400;
-const RENEW_MS = 1500; // until every worker has the outlines that were saved
 
 interface Outside {
   draw(): void;
@@ -46,13 +44,11 @@ export class Editor implements PanelActions, Strokes {
     busy: false,
   };
   private tag: string;
-  private readonly map: MapLibre;
   private readonly outside: Outside;
   private readonly username = session()?.username ?? "";
   private asking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(map: MapLibre, { data, tag }: Tagged<Board>, outside: Outside) {
-    this.map = map;
     this.scene = new Scene(map);
     this.outside = outside;
     this.division = new Division(data);
@@ -199,7 +195,6 @@ export class Editor implements PanelActions, Strokes {
       this.take(data, tag, active && (data.opened[active] ?? active));
       this.looks.reason = "";
       forget();
-      setTimeout(() => renewTiles(this.map, "all"), RENEW_MS);
       tell(say(P.saved));
     });
   }
@@ -214,24 +209,22 @@ export class Editor implements PanelActions, Strokes {
   }
 
   takeTheirs(): void {
-    void this.busy(async () => {
-      const { data, tag } = await readBoard(this.division.board.grid.code);
-      this.division = new Division(data);
-      this.take(data, tag, undefined);
-    });
+    void this.busy(async () => this.begin(await readBoard(this.division.board.grid.code), undefined));
   }
 
-  sheet(path: string): void {
-    tell(say(P.preparing));
-    void getFile(path, "application/pdf").then(
-      (file) => {
-        const href = URL.createObjectURL(file);
-        h("a", { attr: { href, download: `${path.split("/")[2]}.pdf` } }).click();
-        setTimeout(() => URL.revokeObjectURL(href), 60_000);
-      },
-      (error) => tell(errorWords(error)),
-    );
+  /** Units were saved somewhere: if they are these, what is painted stays, and one is asked what to do with it. */
+  async lookAgain(): Promise<void> {
+    const { tag } = this;
+    const read = await readBoard(this.division.board.grid.code).catch(() => null);
+    // What is saved or loaded meanwhile is newer than this answer; and saving tells by itself who was faster.
+    if (!read || read.tag === tag || this.tag !== tag || this.looks.busy) return;
+    if (this.division.dirty) return this.set({ notice: { kind: "conflict", text: say(P.conflict) } });
+    this.begin(read, this.looks.active);
+    this.changed();
+    tell(say(P.colleague));
   }
+
+  readonly sheet = saveSheet;
 
   /** Takes back what was left when the session of the same person ended. */
   restore(): void {
@@ -247,6 +240,11 @@ export class Editor implements PanelActions, Strokes {
     const { division, username, tag } = this;
     if (keep && division.dirty) left = { username, division, tag };
     clearTimeout(this.asking);
+  }
+
+  private begin({ data, tag }: Tagged<Board>, active: Active): void {
+    this.division = new Division(data);
+    this.take(data, tag, active);
   }
 
   private take(board: Board, tag: string, active: Active): void {

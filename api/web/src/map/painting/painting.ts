@@ -40,6 +40,11 @@ export function painter(map: MapLibre, ctx: () => Context): (grid: string) => vo
   };
 }
 
+/** Somebody's units were drawn again: whoever paints is told at once if they are those on the screen. */
+export function colleagueSaved(): void {
+  void current?.editor.lookAgain();
+}
+
 /** What lasts from the first stroke to the end: the panel, the keys, the pointer. */
 class Painting {
   readonly editor: Editor;

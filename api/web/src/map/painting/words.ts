@@ -67,6 +67,7 @@ export const P = {
     "别人刚刚改了这个网格的单元，您的改动还没有写入。",
     "Somebody else has just changed these units; yours are not written yet.",
   ],
+  colleague: ["别人改了这个网格的单元，已更新。", "Somebody changed these units; they are up to date now."],
   mergeTheirs: ["载入对方的，保留我的", "Load theirs, keep mine"],
   takeTheirs: ["只用对方的", "Use theirs only"],
   merged: [
