@@ -179,15 +179,17 @@ def test_a_colleague_was_faster(page: Page, server: Running) -> None:
     for home in (mine, theirs):
         page.locator(f'#painting select[data-focus="all-{home}"]').select_option(second)
     moved(page, "改动 2 户")
-    restore(server, homes | {theirs: None})
-
     page.keyboard.press("Escape")
     notice = page.locator("#painting [role=alert]")
     expect(notice).to_contain_text("没有保存")
+    with page.expect_response(lambda answer: answer.url.endswith(PATH)):
+        restore(server, homes | {theirs: None})
+    expect(notice).to_contain_text("没有保存")  # what one is asked does not change under one's hand
     notice.get_by_role("button", name="继续划分").click()
-    expect(notice).to_be_hidden()  # it has a button to save too
-    button(page, "保存").click()
     expect(notice).to_contain_text("别人刚刚改了", timeout=10_000)
+    with page.expect_response(lambda answer: answer.status == 412):
+        button(page, "保存").click()
+    expect(notice).to_contain_text("别人刚刚改了")
     check_accessible(page)
     assert units_of(server)["households"] == [
         one | ({"unit": None} if one["id"] == theirs else {}) for one in before["households"]
@@ -208,13 +210,13 @@ def test_other_open_maps_follow(browser: Browser, server: Running, templates: Te
     homes = {one["id"]: one["unit"] for one in seen["households"]}
     first, second = (unit["code"] for unit in seen["units"][:2])
     mine, theirs = [one for one in seen["households"] if one["unit"] == first][:2]
-    looking, painting = (browser.new_page(viewport={"width": 800, "height": 500}, locale="zh-CN") for _ in range(2))
+    looking, painting = (browser.new_page(viewport={"width": 1000, "height": 600}, locale="zh-CN") for _ in range(2))
     watched = [Watched(looking, server.url), Watched(painting, server.url)]
     looking.goto(f"{server.url}/map#at=16.00,{theirs['lat']:.5f},{theirs['lon']:.5f}")
     looking.locator("html.map-ready").wait_for(timeout=60_000)
     with looking.expect_response(re.compile(r"/tiles/units/16/")):
         looking.locator("#legend").get_by_label("十联户").check()
-    painting.goto(f"{server.url}/map#show=grid:{GRID}")
+    painting.goto(f"{server.url}/map#at=16.00,{theirs['lat']:.5f},{theirs['lon']:.5f}&show=grid:{GRID}")
     sign_in(painting, templates)
     open_painting(painting)
     painting.locator('#painting summary[data-focus="list"]').click()

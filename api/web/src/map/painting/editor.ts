@@ -170,6 +170,7 @@ export class Editor implements PanelActions, Strokes {
 
   keepOn(): void {
     this.set({ notice: null });
+    void this.lookAgain();
   }
 
   end(): void {
@@ -218,7 +219,8 @@ export class Editor implements PanelActions, Strokes {
     const read = await readBoard(this.division.board.grid.code).catch(() => null);
     // What is saved or loaded meanwhile is newer than this answer; and saving tells by itself who was faster.
     if (!read || read.tag === tag || this.tag !== tag || this.looks.busy) return;
-    if (this.division.dirty) return this.set({ notice: { kind: "conflict", text: say(P.conflict) } });
+    if (this.division.dirty)
+      return this.set({ notice: this.looks.notice ?? { kind: "conflict", text: say(P.conflict) } });
     this.begin(read, this.looks.active);
     this.changed();
     tell(say(P.colleague));
