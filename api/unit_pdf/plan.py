@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import shapely
 
 from api.unit_pdf.paper import GREY, INK, Paper
@@ -13,6 +14,7 @@ from gis.errors import Lang
 
 MARK_MM = 2.4
 LAND, FILL, UNIT, GRID = (250, 250, 247), (224, 239, 236), (11, 107, 98), (122, 90, 166)
+_ROOM_MM = 2.2  # from the middle of a number to what is beside it
 _LEAST_M = 120.0  # across: a unit of one household still shows its surroundings
 
 
@@ -76,7 +78,7 @@ def draw(paper: Paper, plan: Plan, height: float) -> None:
         paper.set_line_width(0.9)
         _outline(paper, view, plan.outline, window, "D")
         for shape in plan.shapes:
-            _write(paper, view, shape, window)
+            _write(paper, view, shape, plan.marks)
         for text, place in plan.marks:
             _mark(paper, *view(*place), text)
     paper.set_draw_color(*GREY)
@@ -106,15 +108,36 @@ def _rings(part: Any) -> Iterable[Any]:
     return (part.exterior, *part.interiors)
 
 
-def _write(paper: Paper, view: _View, shape: Shape, window: Any) -> None:
-    """The unit's number inside what is seen of it."""
+def widest_place(area: Any, marks: Sequence[tuple[str, tuple[float, float]]], clear_m: float) -> tuple[Any, float]:
+    """The point of an area with the most room around it, metres, and how much: away from its border and from all marks.
+
+    Parameters
+    ----------
+    clear_m
+        What the marks cover around their places. An area full of marks is taken as if it had none.
+    """
+    taken = shapely.buffer(shapely.MultiPoint([place for _, place in marks]), clear_m)
+    free = shapely.difference(area, taken)
+    room = area if free.area < area.area / 20 else free
+    with np.errstate(all="ignore"):  # GEOS divides by the height of level edges, and is right all the same
+        radius = shapely.maximum_inscribed_circle(room, tolerance=math.sqrt(room.area) / 200)
+    return shapely.get_point(radius, 0), radius.length
+
+
+def _write(paper: Paper, view: _View, shape: Shape, marks: Sequence[tuple[str, tuple[float, float]]]) -> None:
+    """The unit's number where it is widest; of one that just reaches into the map only if there is room for it."""
+    window = view.window()
     seen = shapely.intersection(shape.geom, window)
-    if seen.is_empty or not shape.text:
+    if seen.area == 0 or not shape.text:
         return
-    x, y = view(*seen.representative_point().coords[0])
-    paper.set_font("han0", size=13 if shape.chosen else 10)
+    place, room_m = widest_place(seen, marks, (MARK_MM + 0.5) / view.mm)
+    room = room_m * view.mm
+    if room < _ROOM_MM and not window.contains(shape.geom):
+        return
+    paper.set_font("han0", size=13 if shape.chosen else 10 if room >= _ROOM_MM else 7)
     paper.set_text_color(*(UNIT if shape.chosen else GREY))
     wide = paper.get_string_width(shape.text) + 2
+    x, y = view(place.x, place.y)
     paper.set_xy(x - wide / 2, y - 3)
     paper.cell(wide, 6, shape.text, align="C")
     paper.set_text_color(*INK)
@@ -124,10 +147,14 @@ def _mark(paper: Paper, x: float, y: float, text: str) -> None:
     paper.set_draw_color(*INK)
     paper.set_fill_color(255, 255, 255)
     paper.set_line_width(0.3)
-    paper.circle(x, y, MARK_MM, style="DF")
     paper.set_font("han0", size=7)
-    paper.set_xy(x - MARK_MM, y - 1.5)
-    paper.cell(2 * MARK_MM, 3, text, align="C")
+    wide = max(2 * MARK_MM, paper.get_string_width(text) + 2)  # that of a house with flats tells all their numbers
+    if wide > 2 * MARK_MM:
+        paper.rect(x - wide / 2, y - MARK_MM, wide, 2 * MARK_MM, style="DF", round_corners=True, corner_radius=1)
+    else:
+        paper.circle(x, y, MARK_MM, style="DF")
+    paper.set_xy(x - wide / 2, y - 1.5)
+    paper.cell(wide, 3, text, align="C")
 
 
 def _scale(paper: Paper, view: _View, lang: Lang) -> None:

@@ -144,7 +144,7 @@ def _unit(paper: Paper, board: Board, unit: BoardUnit, how: Print) -> None:
     )
     shapes = [Shape(_metres(board, one.geom), _number(one.code), one is unit) for one in board.units.values()]
     places = dict(zip(board.households, board.xy.tolist(), strict=True))
-    marks = [(str(k), (places[one.id][0], places[one.id][1])) for k, one in enumerate(members, 1)]
+    marks = marks_of([(places[one.id][0], places[one.id][1]) for one in members])
     around = np.array([place for _, place in marks])
     draw(paper, Plan(_metres(board, board.outline), shapes, marks, around), 88)
     paper.line_of(W["map"].say(how.lang), 8.5, grey=True)
@@ -152,8 +152,16 @@ def _unit(paper: Paper, board: Board, unit: BoardUnit, how: Print) -> None:
     _list(paper, members, None if head is None else head.household)
 
 
+def marks_of(places: Sequence[tuple[float, float]]) -> list[tuple[str, tuple[float, float]]]:
+    """The numbers of a list on the map, from 1 on; those of one place together, such as 5–7: flats would hide each other."""
+    found = dict[tuple[float, float], list[int]]()
+    for number, place in enumerate(places, 1):
+        found.setdefault(place, []).append(number)
+    return [(f"{of[0]}–{of[-1]}" if len(of) > 1 else str(of[0]), place) for place, of in found.items()]
+
+
 def _list(paper: Paper, members: Sequence[Member], head: object) -> None:
-    shares = {"number": 13, "name": 32, "people": 14, "phone": 32, "hamlet": 32, "address": 50, "notes": 18}
+    shares = {"number": 12, "name": 30, "people": 14, "phone": 24, "hamlet": 26, "address": 54, "notes": 22}
     right = {"number", "people"}
     columns = [
         Column(W[name].say(paper.reader), share, "RIGHT" if name in right else "LEFT") for name, share in shares.items()

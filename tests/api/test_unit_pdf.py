@@ -5,10 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdfium2 import PdfDocument
 from starlette.testclient import TestClient
 
 from api.unit_pdf import fonts
+from api.unit_pdf.plan import widest_place
+from api.unit_pdf.sheet import marks_of
 from gis.db import Database
 from gis.scope import Scope
 from tests.conftest import COUNTY
@@ -138,3 +143,25 @@ def test_fonts_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         fonts.install_fonts(tmp_path, lambda zh, _en: told.append(zh))
     assert [command[1] for command in asked] == ["install", "update"]
     assert len(told) == 2
+
+
+def test_flats_share_a_mark_that_tells_all_their_numbers() -> None:
+    assert marks_of([(0, 9), (0, 5), (0, 5), (0, 5), (1, 2)]) == [("1", (0, 9)), ("2–4", (0, 5)), ("5", (1, 2))]
+
+
+INSIDE = st.floats(0.0, 100.0)
+
+
+@given(st.lists(st.tuples(INSIDE, INSIDE), max_size=12))
+def test_a_number_stands_clear_of_borders_and_households(places: list[tuple[float, float]]) -> None:
+    area = shapely.box(0, 0, 100, 100)
+    point, room = widest_place(area, [(str(k), place) for k, place in enumerate(places)], 5.0)
+    assert area.contains(point)
+    assert room > 5
+    assert point.distance(area.exterior) >= room - 0.5
+    assert all(point.distance(shapely.Point(place)) >= 5 + room - 0.5 for place in places)
+
+
+def test_where_there_is_no_room_the_number_stands_in_the_middle() -> None:
+    point, room = widest_place(shapely.box(0, 0, 10, 10), [("1", (5, 5))], 8.0)
+    assert (round(point.x, 1), round(point.y, 1), round(room, 1)) == (5.0, 5.0, 5.0)
