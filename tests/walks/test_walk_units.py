@@ -107,6 +107,9 @@ def test_painting_undoing_suggesting_saving_printing(page: Page, server: Running
     first, second = before["units"][0], before["units"][1]
     target = next(one for one in before["households"] if one["unit"] == first["code"])
     check_accessible(page)
+    panel, scale = page.locator("#painting").bounding_box(), page.locator(".maplibregl-ctrl-scale").bounding_box()
+    assert panel is not None
+    assert scale is None or scale["x"] >= panel["x"] + panel["width"], "the scale bar lies under the panel"
 
     page.locator(f'[data-focus="unit-{second["code"]}"]').click()
     x, y = spot(page, server, target["id"])
@@ -187,9 +190,12 @@ def test_a_colleague_was_faster(page: Page, server: Running) -> None:
     expect(notice).to_contain_text("没有保存")  # what one is asked does not change under one's hand
     notice.get_by_role("button", name="继续划分").click()
     expect(notice).to_contain_text("别人刚刚改了", timeout=10_000)
+    expect(notice).to_be_in_viewport()
+    page.locator("#painting .panel-body").evaluate("(body) => body.scrollTo(0, body.scrollHeight)")
     with page.expect_response(lambda answer: answer.status == 412):
         button(page, "保存").click()
     expect(notice).to_contain_text("别人刚刚改了")
+    expect(notice).to_be_in_viewport()  # wherever in the list one was
     check_accessible(page)
     assert units_of(server)["households"] == [
         one | ({"unit": None} if one["id"] == theirs else {}) for one in before["households"]

@@ -50,6 +50,7 @@ describe.each(["day", "night"] as const)("by %s", (theme) => {
     ["for anybody", {}],
     ["for anybody with figures", { overlays: new Set(["figures"]) }],
     ["signed in", { signedIn: true }],
+    ["while units are painted", { signedIn: true, painting: true }],
     ["with a grid selected", { signedIn: true, selected: "532322101202", place: [101.6, 24.6] }],
     [
       "of a past day over a base map",

@@ -67,6 +67,8 @@ export function paintingLayers(theme: Theme): LayerSpecification[] {
   const paper = theme === "day" ? "#ffffff" : "#0d1517";
   const none: ExpressionSpecification = ["==", ["get", "label"], ""];
   const active: ExpressionSpecification = ["boolean", ["get", "active"], false];
+  // Where homes are close, those without a unit are seen first, then those of the chosen one.
+  const upper: ExpressionSpecification = ["case", none, 2, active, 1, 0];
   return [
     {
       id: "painting-lines",
@@ -96,6 +98,7 @@ export function paintingLayers(theme: Theme): LayerSpecification[] {
         ],
         "circle-stroke-width": ["case", ["any", none, active], 2.5, 1],
       },
+      layout: { "circle-sort-key": upper },
     },
     {
       id: "painting-label",
@@ -108,6 +111,7 @@ export function paintingLayers(theme: Theme): LayerSpecification[] {
         "text-size": ["interpolate", ["linear"], ["zoom"], 14, 8, 15, 10, 17, 14],
         "text-allow-overlap": true,
         "text-ignore-placement": true,
+        "symbol-sort-key": upper,
       },
       paint: { "text-color": ["case", none, ["get", "colour"], paper] },
     },

@@ -16,7 +16,7 @@ import { refill } from "./focus";
 import { keys } from "./keys";
 import { Pointer } from "./pointer";
 import type { Board } from "./types";
-import { footer, type Looks, panelContent, stateWords } from "./view";
+import { footer, type Looks, type Notice, panelContent, stateWords } from "./view";
 import { P } from "./words";
 
 let current: Painting | null = null;
@@ -55,6 +55,7 @@ class Painting {
   /** While something in the panel is pressed, it is not drawn anew: a press on what went away would do nothing. */
   private pressed = false;
   private waiting = false;
+  private noticed: Notice | null = null;
 
   constructor(map: MapLibre, ctx: Context, read: Tagged<Board>) {
     this.ctx = ctx;
@@ -109,6 +110,11 @@ class Painting {
       ),
       footer(looks, editor),
     );
+    // Whoever is far down in the list would not see it.
+    const { notice } = editor.looks;
+    if (notice && notice !== this.noticed)
+      this.root.querySelector(".notice")?.scrollIntoView({ block: "nearest" });
+    this.noticed = notice;
     // Told by a part that stays: what is drawn anew is not read out.
     const voice = byId("painting-voice");
     const words = stateWords(division);
