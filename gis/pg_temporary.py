@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Generator
@@ -15,21 +16,42 @@ from gis.file_lock import lock_file
 from gis.settings import Settings
 
 _PREFIX = "wangge-temporary-"
+_USERS = "pg.users"
 
 
 @contextmanager
-def temporary() -> Generator[Cluster]:
+def temporary(start: Path | None = None) -> Generator[Cluster]:
     """A running throw-away cluster in a folder for temporary files, for tests; gone afterwards.
 
     What killed processes left of theirs is cleared away as well.
+
+    Parameters
+    ----------
+    start : the folder of a stopped cluster, whose files are copied to begin with.
     """
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    folder.chmod(0o711)  # the server's account must get through
-    cluster = Cluster(Settings(data=folder), durable=False)
-    try:
+    with _folder() as folder:
+        if start is not None:  # a program whose copies keep the account that owns them
+            subprocess.run(["cp", "-a", *start.iterdir(), folder], check=True)
+        cluster = Cluster(Settings(data=folder), durable=False)
         with cluster.running():
             _clear_abandoned()
             yield cluster
+
+
+@contextmanager
+def stopped() -> Generator[Cluster]:
+    """A throw-away cluster for whoever starts and stops it, to be copied: its files stay until the end of the block."""
+    with _folder() as folder, lock_file(folder / _USERS) as users:
+        fcntl.flock(users, fcntl.LOCK_SH)  # whose users live is not abandoned
+        yield Cluster(Settings(data=folder), durable=False)
+
+
+@contextmanager
+def _folder() -> Generator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder.chmod(0o711)  # the server's account must get through
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder)
 
@@ -41,7 +63,7 @@ def _clear_abandoned() -> None:
             # A folder this young may belong to a process that has not locked it yet.
             if folder.stat().st_uid != os.geteuid() or time.time() - folder.stat().st_mtime < 60:
                 continue
-            with lock_file(folder / "pg.users") as users:
+            with lock_file(folder / _USERS) as users:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 Cluster(Settings(data=folder), durable=False).stop()
                 shutil.rmtree(folder)

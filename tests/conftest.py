@@ -1,7 +1,8 @@
 """Fixtures: a real PostGIS with template databases, a rollback per test, the app, tokens for every role."""
 
 import itertools
-from collections.abc import Callable, Generator, Iterator
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ hypothesis_settings.register_profile("search")
 hypothesis_settings.load_profile("gate")
 
 COUNTY = "532322"
+PREPARED = "WANGGE_TEST_COUNTY"
+"""The variable that names the folder of a stopped cluster which holds the templates, see `tests.prepare`."""
+FILES = "files"
 WALKS = Path(__file__).parent / "walks"
 _numbers = itertools.count()
 
@@ -37,10 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Templates:
     """Databases of a throw-away cluster; each is made once and cloned for whoever needs its own."""
 
-    def __init__(self, conninfo: str, folder: Path) -> None:
+    def __init__(self, conninfo: str, folder: Path, made: Iterable[str] = ()) -> None:
         self.maintenance = make_conninfo(conninfo, dbname="postgres")
         self.folder = folder
-        self._made: set[str] = set()
+        self._made = set(made)
 
     def url(self, name: str) -> str:
         return make_conninfo(self.maintenance, dbname=name)
@@ -86,8 +90,13 @@ class Templates:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
-    with temporary() as cluster:
-        yield Templates(cluster.conninfo(), tmp_path_factory.mktemp("data"))
+    made = os.environ.get(PREPARED)
+    if made is None:
+        with temporary() as cluster:
+            yield Templates(cluster.conninfo(), tmp_path_factory.mktemp("data"))
+    else:
+        with temporary(start=Path(made)) as cluster:
+            yield Templates(cluster.conninfo(), cluster.home.parent / FILES, ("empty", "county"))
 
 
 @pytest.fixture

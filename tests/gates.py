@@ -4,15 +4,22 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from ctypes.util import find_library
 from pathlib import Path
+from typing import IO
 
 from api.cli.console import err, text
 from gis.errors import SetupNeeded
+from gis.pg_temporary import stopped
 from gis.settings import ROOT
+from tests.conftest import PREPARED
 
+Check = tuple[str, str, Sequence[str], Path]
+"""Its name in Chinese and English, its command and the folder to run it in."""
 BIN = Path(sys.executable).parent
 COVERAGE_FLOOR = 85
 NEEDED = {"chromium": "chromium", "ogrinfo": "gdal-bin", "openssl": "openssl"}
@@ -22,35 +29,61 @@ QGIS = "python3-qgis"
 
 
 def run_gates(*, everything: bool, only: str) -> int:
-    """Run the gates in order and stop at the first that fails; returns its exit code, 0 if all pass."""
+    """Run every gate, the checks beside each other; returns the exit code of the first that fails, 0 if all pass."""
     from api import web_build
 
     _install_tools(everything=everything)
     if not web_build.is_built():
         _tell("构建网页", "building the web pages")
         web_build.build()
-    if not only:
+    if only:
+        return _run_tests(_pytest(everything=everything, only=only), {})
+    with stopped() as cluster:
+        folder = cluster.home.parent
         npm, environment = web_build.npm_command()
-        for zh, en, command, folder in _checks(npm):
-            _tell(zh, en)
-            code = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
-            if code:
-                err.print(f"[red]✗ {text(zh, en)}[/red]")
-                return code
+        if code := _run_checks(_checks(npm, folder), environment):
+            return code
+        return _run_tests(_pytest(everything=everything, only=only), {PREPARED: str(folder)})
+
+
+def _run_tests(command: Sequence[str], environment: dict[str, str]) -> int:
     _tell("测试", "tests")
     # Python 3.12 and later can count lines at a fraction of the cost.
     quick = {"COVERAGE_CORE": "sysmon"} if sys.version_info >= (3, 12) else {}
-    command = _pytest(everything=everything, only=only)
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **quick}, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **quick, **environment}, check=False).returncode
 
 
-def _checks(npm: Sequence[str]) -> list[tuple[str, str, Sequence[str], Path]]:
+def _run_checks(checks: Sequence[Check], environment: dict[str, str]) -> int:
+    """All at once, since most use one core; what they print comes in their order."""
+    with ExitStack() as stack:
+        running = list[tuple[Check, IO[bytes], subprocess.Popen[bytes]]]()
+        for check in checks:
+            said = stack.enter_context(tempfile.TemporaryFile())
+            process = subprocess.Popen(
+                check[2], cwd=check[3], env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            )
+            stack.callback(process.kill)
+            running.append((check, said, process))
+        for (zh, en, _, _), said, process in running:
+            code = process.wait()
+            _tell(zh, en)
+            said.seek(0)
+            sys.stdout.write(said.read().decode(errors="replace"))
+            sys.stdout.flush()
+            if code:
+                err.print(f"[red]✗ {text(zh, en)}[/red]")
+                return code
+    return 0
+
+
+def _checks(npm: Sequence[str], county: Path) -> list[Check]:
     return [
         ("代码检查", "lint", [str(BIN / "ruff"), "check", "."], ROOT),
         ("格式", "format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], ROOT),
         ("分层", "layers", [str(BIN / "lint-imports"), "--no-cache"], ROOT),
-        ("类型", "types", [str(BIN / "pyright")], ROOT),
         ("网页检查", "front end", [*npm, "run", "check"], ROOT / "api" / "web"),
+        ("类型", "types", [str(BIN / "pyright")], ROOT),
+        ("测试用的县", "the tests' county", [sys.executable, "-m", "tests.prepare", str(county)], ROOT),
     ]
 
 

@@ -25,6 +25,10 @@ LAYERS_OF: dict[str, tuple[str, ...]] = {
     if one.tiled
 }
 """The layers in the tiles of each public collection; tiles of people's records are not served here."""
+_MATRIX_SETS: dict[str, Text] = {
+    WEB_MERCATOR: Text("网络墨卡托（EPSG:3857）", "Web Mercator (EPSG:3857)"),
+    CGCS2000: Text("国家大地坐标系经纬度（EPSG:4490）", "CGCS2000, longitude and latitude (EPSG:4490)"),
+}
 _DIMENSIONS = {"borders": 1, "labels": 0, "centres": 0}
 _TITLES: dict[str, Text] = {
     "self": Text("本文档", "This document"),
@@ -95,8 +99,8 @@ def tileset(seen: Visit, collection: str | None, tms: str) -> Document:
 def matrix_set_list(seen: Visit) -> Document:
     """The tile matrix sets (20-057, clause 7.4)."""
     found = []
-    for name, one in matrix_sets().items():
-        entry: Document = {"id": name, "title": one.title or name, "uri": _uri(seen, name), "crs": _crs(name)}
+    for name, title in _MATRIX_SETS.items():
+        entry: Document = {"id": name, "title": title[seen.lang], "uri": _uri(seen, name), "crs": _crs(name)}
         here = f"{seen.url}/tileMatrixSets/{name}"
         # Clients and OGC's test suite look for either relation.
         links = [_link("self", here, seen.lang), _link("item", here, seen.lang) | {"title": entry["title"]}]
@@ -109,7 +113,7 @@ def matrix_set(seen: Visit, tms: str) -> Document:
     made: Document = matrix_sets()[tms].model_dump(mode="json", exclude_none=True, by_alias=True)
     if tms == CGCS2000:
         made["orderedAxes"] = ["Lat", "Lon"]
-    return made | {"uri": _uri(seen, tms), "links": _own(seen)}
+    return made | {"title": _MATRIX_SETS[tms][seen.lang], "uri": _uri(seen, tms), "links": _own(seen)}
 
 
 def limits(tms: str, box: Box) -> list[Document]:
@@ -150,7 +154,7 @@ _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 def _tileset(seen: Visit, collection: str | None, tms: str) -> Document:
     title = seen.frame.title if collection is None else COLLECTIONS[collection].title
     return {
-        "title": f"{title[seen.lang]} · {tms}",
+        "title": f"{title[seen.lang]} · {_MATRIX_SETS[tms][seen.lang]}",
         "dataType": "vector",
         "crs": _crs(tms),
         "tileMatrixSetId": tms,

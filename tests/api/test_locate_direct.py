@@ -23,6 +23,7 @@ from gis.db import Database, connect_admin
 from gis.errors import NotSignedIn
 from gis.scope import Scope as Jurisdiction
 from gis.staff import add_person, change_person, relieve
+from tests.examples import examples
 
 Token = Callable[..., dict[str, str]]
 COUNTY, TOWN, VILLAGE, OTHER = "532322", "532322101", "532322101202", "532322203"
@@ -114,7 +115,7 @@ def header(token: Token, who: Any) -> dict[str, str]:
     return {"Authorization": who} if isinstance(who, str) else token(*who)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(100, 300), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(USUAL | USUAL | PARAMETERS, WHO, st.sampled_from(["GET", "HEAD"]), st.randoms())
 def test_both_ways_give_the_same_bytes(
     client: TestClient, framework: TestClient, here: Service, token: Token,
@@ -134,7 +135,7 @@ def test_the_usual_forms_are_answered_from_memory(
     here: Service, app: Application, framework: TestClient, token: Token, homes: list[Any], rest: str, who: Any
 ) -> None:
     warm(here)
-    for _, lon, lat, _ in homes[:: len(homes) // 40]:
+    for _, lon, lat, _ in homes[:: len(homes) // 12]:
         for query in (f"lon={lon}&lat={lat}{rest}", f"lat={lat}{rest}&lon={lon}"):
             reply = direct(here, app, query, header(token, who))
             wanted = framework.get(f"/locate?{query}", headers=header(token, who))
@@ -181,8 +182,9 @@ def test_nothing_leaks_outside_a_jurisdiction(
     for grid, lon, lat, _ in homes[:: len(homes) // 60]:
         reply = direct(here, app, f"lon={lon}&lat={lat}", token(role, scope))
         assert reply is not None
-        told = client.get(f"/locate?lon={lon}&lat={lat}", headers=token(role, scope)).json()
-        assert reply.body.endswith(client.get(f"/locate?lon={lon}&lat={lat}", headers=token(role, scope)).content[-40:])
+        answer = client.get(f"/locate?lon={lon}&lat={lat}", headers=token(role, scope))
+        told = answer.json()
+        assert reply.body.endswith(answer.content[-40:])
         if grid.startswith(scope):
             inside += 1
             assert told["unit"]["code"].startswith(grid)

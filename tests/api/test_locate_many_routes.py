@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from gis.crs import from_storage
 from gis.datum import from_cgcs2000
+from tests.examples import examples
 
 Token = Callable[..., dict[str, str]]
 VILLAGE = "532322101202"
@@ -174,7 +175,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(50, 150), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(JSON)
 def test_whatever_is_sent_is_answered(client: TestClient, body: Any) -> None:
     answer = client.post("/locate", content=json.dumps(body), headers={"Content-Type": "application/json"})

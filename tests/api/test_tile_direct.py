@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from api.direct import Application
 from api.service import Service
 from api.tile_direct import TileDirect
+from tests.examples import examples
 from tests.tiles.decoded import tile_at
 from tiles.layers import STORED
 from tiles.matrix import CGCS2000, WEB_MERCATOR
@@ -125,7 +126,7 @@ def tags(known: str | None, etag: str) -> dict[str, str]:
     return {} if known is None else {"If-None-Match": told.get(known, known)}
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(70, 250), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(PATHS, QUERIES, CODINGS, KNOWN, OTHERS, st.sampled_from(["GET", "GET", "HEAD", "POST"]))
 def test_both_ways_give_the_same(
     client: TestClient, framework: TestClient, here: Service, path: str, query: str, coding: str | None,
@@ -141,7 +142,7 @@ def test_both_ways_give_the_same(
         assert ask(client, method, address, headers) == ask(framework, method, address, headers)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(50, 150), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(near(), st.sampled_from(["", "/editions/1"]), st.sampled_from(["", "?edition=1", "?datetime=2023-12-31"]))
 def test_no_tile_is_cold(here: Service, place: str, root: str, query: str) -> None:
     answer = TileDirect(here)  # as after a restart: nothing has been asked yet
@@ -152,7 +153,7 @@ def test_no_tile_is_cold(here: Service, place: str, root: str, query: str) -> No
     assert reply.status in {200, 204}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(25, 60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(near(), st.sampled_from(["gzip", "identity", "gzip, zstd"]), st.sampled_from([None, "same", "zstd"]))
 def test_what_the_connection_writes_is_the_same(
     client: TestClient, app: Application, here: Service, place: str, coding: str, known: str | None

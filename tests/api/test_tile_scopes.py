@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from gis.codes import WIDTHS
 from gis.db import Database
 from gis.scope import Scope
+from tests.examples import examples
 from tests.tiles.decoded import decode, tile_at
 from tests.tiles.test_scopes import RECORDS
 from tiles.layers import counted_level
@@ -38,7 +39,7 @@ def truth(database: Database) -> dict[str, Records]:
 SCOPES = st.lists(st.tuples(st.integers(0, 10**6), st.integers(3, 6)), min_size=1, max_size=3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40, 100), deadline=None)
 @given(
     picks=SCOPES,
     role=st.sampled_from(["leader", "mediator", "grid_staff", "dispatcher"]),

@@ -19,6 +19,7 @@ from gis.grids import aliases_of, by_alias
 from tests.boundaries.cycles import cycle
 from tests.boundaries.squares import DAY, SCOPE, leaf, put, square
 from tests.boundaries.test_net_overlays import PARTY, settled
+from tests.examples import examples
 
 PART = leaf(1)[:15] + "02"
 SPLIT = [Change(leaf(1), "put", "西", square(0, 1, 0.5)), Change(PART, "put", "东", square(0.5, 1, 0.5))]
@@ -153,7 +154,7 @@ def test_whatever_is_published_aliases_are_as_if_laid_over_afresh(connection: Co
     cells = [shapely.box(x, y, x + 0.05, y + 0.05) for x in corners[0] for y in corners[1]]
     net = Net("urban", [f"U{i}" for i in range(len(cells))], ["片"] * len(cells), np.array(cells, dtype=object))
     write_net(connection, net, lay_over(connection, net))
-    for _ in range(4):
+    for _ in range(examples(2, 6)):
         for edition in cycle(connection, dice):
             parts = lay_over(connection, read_net(connection, "urban"), edition)
             fresh = {(part.cell, part.grid): (part.area_share, part.household_share) for part in parts}

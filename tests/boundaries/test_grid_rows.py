@@ -12,6 +12,7 @@ from gis.coverage_check import area_m2
 from gis.db import Connection, as_multi
 from tests.boundaries.edits import County, displaced, moved, saved, shares, turns, vertex
 from tests.boundaries.squares import DAY
+from tests.examples import examples
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def check_parents(connection: Connection, edition: int, codes: set[str]) -> None
 
 
 @given(which=shares, at=shares, turn=turns)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(4, 12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_parents_follow_their_basic_grids(
     connection: Connection, county: County, which: float, at: float, turn: float
 ) -> None:

@@ -16,11 +16,14 @@ from gis.errors import Conflict
 from tests.boundaries.edits import County, between, displaced, distances, moved, saved, shares, turns, vertex
 from tests.boundaries.squares import COUNTY, SCOPE, TOWN, VILLAGE, leaf, put, square
 from tests.boundaries.test_publish import store as squares
+from tests.examples import examples
 
 __all__ = ["squares"]
 
 AREAS = {"gap", "overlap", "outside"}
-many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(
+    max_examples=examples(15, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from boundaries.rebase import rebase
 from gis.db import Database
 from gis.errors import Conflict, FileUnreadable, InvalidInput, NotFound
 from tests.boundaries.squares import DAY, SCOPE, VILLAGE, leaf, same_place, square
+from tests.examples import examples
 
 
 def opened(squares: Database, *changes: Change, scope: str = "") -> int:
@@ -223,7 +224,7 @@ widths = st.sampled_from([0.3, 0.5, 1.0])
 
 
 @given(theirs=st.dictionaries(st.integers(1, 4), widths), mine=st.dictionaries(st.integers(1, 4), widths | st.none()))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_three_ways_agree_with_a_slow_merge(
     squares: Database, tmp_path: Path, theirs: dict[int, float], mine: dict[int, float | None]
 ) -> None:

@@ -19,6 +19,7 @@ from gis.coverage import county_codes, current_edition, edition_on, load_coverag
 from gis.db import Connection, Database
 from gis.errors import CheckFailed, Conflict, InvalidInput, NotFound
 from tests.boundaries.squares import COUNTY, DAY, SCOPE, first_changes, leaf, put, same_place, square, west
+from tests.examples import examples
 
 
 def test_a_draft_over_a_synthetic_edition_is_synthetic(empty_url: str) -> None:
@@ -225,7 +226,7 @@ def test_dates_choose_editions(store: Database) -> None:
 
 
 @given(cuts=st.lists(st.floats(0.2, 1.8), min_size=2, max_size=4, unique=True))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(4, 8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_chain_of_border_moves_keeps_the_contracts(store: Database, cuts: list[float]) -> None:
     """After each edition: valid coverage, unchanged county, each household in the grid that covers it."""
     with store.transaction(SCOPE) as connection:

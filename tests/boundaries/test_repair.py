@@ -17,8 +17,11 @@ from gis.db import Connection, Database
 from gis.errors import Conflict, NotFound
 from tests.boundaries.edits import County, edit, saved, shares, turns, vertex
 from tests.boundaries.squares import SCOPE, leaf, square
+from tests.examples import examples
 
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(
+    max_examples=examples(8, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 kinds = st.sampled_from(["vertex", "shift", "grow", "shrink", "sloppy", "retire"])
 SIZES = st.floats(0.5, 200)
 
@@ -71,7 +74,7 @@ def test_one_edit(
 
 
 @given(which=shares, first=kinds, second=kinds, at=shares, metres=SIZES, turn=turns)
-@settings(many, max_examples=15)
+@settings(many, max_examples=examples(5, 15))
 def test_two_edits_beside_each_other(
     connection: Connection, county: County, which: float, first: str, second: str, at: float, metres: float, turn: float
 ) -> None:

@@ -14,6 +14,7 @@ from gis.unit_locks import list_locks, lock_units, locked_units, unlock_units
 from gis.unit_plans import repair_units, replan_units
 from tests.boundaries import squares
 from tests.conftest import COUNTY
+from tests.examples import examples
 
 VILLAGE = "532322101202"
 
@@ -50,7 +51,7 @@ def test_only_standing_units_are_locked_and_none_if_one_is_wrong(connection: Con
     assert locked_units(connection) == set()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(4, 8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_repair_and_no_division_touches_them(database: Database, data: st.DataObject) -> None:
     with database.transaction(everything([COUNTY], "test")) as connection:

@@ -22,6 +22,7 @@ from gis.unit_journal import read_changes, read_moves
 from gis.unit_painting import Painted, Saved, divided, save
 from gis.unit_proposals import judge, neighbourhood, suggest
 from tests.conftest import COUNTY
+from tests.examples import examples
 
 SCOPE = Scope((COUNTY,), "test", "grid_staff")
 
@@ -69,7 +70,7 @@ def check(connection: Connection, before: Board) -> Board:
     return after
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_painting_leaves_each_household_in_one_unit_or_in_none(database: Database, data: st.DataObject) -> None:
     with database.transaction(SCOPE) as connection:

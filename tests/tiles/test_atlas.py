@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gis.db import Connection, Database
 from tests.conftest import Templates
+from tests.examples import examples
 from tests.tiles.small_coverage import small_coverage
 from tests.tiles.test_build import store_edition
 from tiles import atlas_build, store
@@ -164,7 +165,7 @@ def test_a_write_that_fails_leaves_nothing(connection: Connection, tmp_path: Pat
 PLACES = st.tuples(st.integers(0, 1), st.integers(0, 16), st.integers(0, 2**17 - 1), st.integers(0, 2**16 - 1))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80, 200))
 @given(PLACES, PLACES)
 def test_keys_are_in_the_order_of_places(one: store.Place, other: store.Place) -> None:
     assert (key_of(*one) < key_of(*other)) == (one < other)

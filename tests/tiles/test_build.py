@@ -12,6 +12,7 @@ from psycopg import Rollback
 from gis.arrays import Geometries, Texts
 from gis.codes import WIDTHS
 from gis.db import Connection, Database
+from tests.examples import examples
 from tests.tiles.decoded import decode
 from tests.tiles.small_coverage import MOVED, small_coverage
 from tiles import store
@@ -132,7 +133,7 @@ def _changed(codes: Texts, leaves: Geometries, without: set[int], merged: set[in
     return np.array(list(kept), dtype="U17"), np.array(list(kept.values()), dtype=object)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(2, 6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 50), change=CHANGES)
 def test_what_is_built_of_a_change_is_what_a_full_build_gives(
     database_of_many: Database, seed: int, change: dict[str, Any]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gis.arrays import F64, I64, Geometries, Texts
 from gis.codes import WIDTHS
+from tests.examples import examples
 from tests.tiles.decoded import Feature, areas, decode, parts_of
 from tests.tiles.small_coverage import small_coverage
 from tiles import pyramid
@@ -78,7 +79,7 @@ def _tiles(codes: Texts, leaves: Geometries, tms: str, zoom: int) -> Tiles:
     return {place: decode(tile) for place, tile in _plain(codes, leaves, tms, zoom).items() if tile}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(20, 50))
 @given(
     seed=st.integers(0, 10_000),
     depth=st.integers(0, 6),
@@ -207,7 +208,7 @@ COVERAGES = {
 }
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(20, 50))
 @given(**COVERAGES)
 def test_neighbours_share_every_vertex_of_their_border(
     seed: int, depth: int, roughness: float, zoom: int, tms: str
@@ -222,7 +223,7 @@ def test_neighbours_share_every_vertex_of_their_border(
                 assert shapely.is_empty(shapely.difference(on_other, corners[j])), (place, level)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(20, 50))
 @given(**COVERAGES)
 def test_every_level_is_exactly_the_one_below_it_joined(
     seed: int, depth: int, roughness: float, zoom: int, tms: str
@@ -246,7 +247,7 @@ def _beside(found: Tiles, x: int, y: int, dx: int, dy: int, name: str) -> dict[s
     }
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(20, 50))
 @given(**COVERAGES)
 def test_tiles_side_by_side_draw_the_same(seed: int, depth: int, roughness: float, zoom: int, tms: str) -> None:
     """On both sides of the line between two tiles each has what the other has, within a unit: an eighth of a pixel."""

@@ -14,6 +14,7 @@ from gis.codes import WIDTHS
 from gis.db import Connection, Database
 from gis.errors import Forbidden, NotSignedIn
 from gis.scope import Scope
+from tests.examples import examples
 from tests.tiles.decoded import Feature, decode, inside, tile_at, vertices
 from tiles import serve
 from tiles.layers import AGGREGATED_TO, CLUSTERED_TO
@@ -91,7 +92,7 @@ PICKS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(3, 6)), min_size=1
 LAYER = st.sampled_from(["households", "disputes"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(12, 40), deadline=None)
 @given(picks=PICKS, layer=LAYER, z=st.integers(CLUSTERED_TO + 1, 16), at=st.integers(0, 10**6))
 def test_single_points_are_those_of_the_scope_in_the_tile(
     database: Database, truth: Truth, picks: list[tuple[int, int]], layer: str, z: int, at: int
@@ -114,7 +115,7 @@ def _reach(place: tuple[int, int, int]) -> tuple[float, float, float, float]:
     return box.west + dx, box.south + dy, box.east - dx, box.north - dy
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10, 25), deadline=None)
 @given(picks=PICKS, layer=LAYER, z=st.integers(0, AGGREGATED_TO))
 def test_counts_are_those_of_the_scope(
     database: Database, truth: Truth, picks: list[tuple[int, int]], layer: str, z: int
@@ -154,7 +155,7 @@ def test_no_household_is_lost_in_the_counts(database: Database, truth: Truth, z:
         assert sum(counts[risk] for counts in found.values()) == risks[risk]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(10, 30), deadline=None)
 @given(picks=PICKS, layer=LAYER, z=st.integers(AGGREGATED_TO + 1, CLUSTERED_TO), at=st.integers(0, 10**6))
 def test_clusters_hold_each_point_of_the_scope_once(
     database: Database, truth: Truth, picks: list[tuple[int, int]], layer: str, z: int, at: int

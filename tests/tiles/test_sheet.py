@@ -14,6 +14,7 @@ from gis.codes import WIDTHS, level_of
 from gis.coverage_check import area_m2
 from gis.db import Connection, Database
 from gis.errors import InvalidInput, NotFound
+from tests.examples import examples
 from tests.tiles.decoded import Feature, areas, decode, tile_at
 from tests.tiles.small_coverage import MOVED, small_coverage
 from tiles import store
@@ -44,7 +45,7 @@ def county(database: Database) -> Iterator[County]:
         yield connection, Sheet(grids), [code for code in grids.codes.tolist() if level_of(code) == 6]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(25, 100), deadline=None)
 @given(**ANYWHERE, layers=LAYERS)
 def test_the_sheet_of_an_edition_gives_its_stored_tiles(
     county: County, across: float, up: float, z: int, tms: str, layers: list[str]
@@ -59,7 +60,7 @@ def _shown(features: list[Feature], code: str) -> dict[str, tuple[shapely.Geomet
     return {f.properties["code"]: (f.geometry, f.properties, f.id) for f in features if f.properties["code"].startswith(code)}  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(25, 100), deadline=None)
 @given(**ANYWHERE, number=st.integers(0, 10**6), level=st.integers(2, 6))
 def test_a_part_is_what_the_whole_shows_of_it(
     county: County, across: float, up: float, z: int, tms: str, number: int, level: int
@@ -89,7 +90,7 @@ def _rows(codes: Texts, leaves: Geometries) -> list[Row]:
     return drawn_rows(_leaves(codes, leaves), {})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(10, 30), deadline=None)
 @given(seed=st.integers(0, 50), z=st.integers(6, 14), tms=MATRICES, gone=st.integers(0, 31))
 def test_a_draft_is_drawn_as_the_edition_that_it_becomes(seed: int, z: int, tms: str, gone: int) -> None:
     known = _rows(*small_coverage(seed))

@@ -75,7 +75,8 @@ class Machine:
             if process.poll() is None:
                 process.terminate()
                 process.wait(timeout=60)
-        self.run("down")
+        if (self.folder / "pg").exists():
+            self.run("down")
 
     def is_free(self) -> bool:
         with socket.socket() as probe:

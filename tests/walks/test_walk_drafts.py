@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def page(browser: Browser, server: Running) -> Iterator[Page]:
     """The drafts page at desktop size with nothing wrong in it at the end."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
     watched = Watched(page, server.url)
     page.goto(f"{server.url}/drafts")
     yield page

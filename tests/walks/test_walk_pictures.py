@@ -38,7 +38,9 @@ def test_the_map_looks_as_it_did(browser: Browser, server: Running, tmp_path: Pa
 
 
 @pytest.mark.parametrize("without", ["borders-", "labels-", "fill-"])
-@pytest.mark.parametrize("name", ["z7", "z10", "z13", "z16"])
+@pytest.mark.parametrize(
+    "name", ["z10", *(pytest.param(name, marks=pytest.mark.long) for name in ("z7", "z13", "z16"))]
+)
 def test_what_vanishes_from_the_map_is_noticed(browser: Browser, server: Running, name: str, without: str) -> None:
     assert difference(take(browser, server.url, VIEWS[name], without=without), _reference(name)) > 4 * MOST
 

@@ -40,7 +40,7 @@ def test_the_open_map_follows_a_border_move(browser: Browser, server: Running, t
     changed, point = moved_border(leaves_of(server, "532322101203"))
     winner = changed["code"].tolist()[0]
     changed[["code", "name", "geometry"]].to_file(tmp_path / "moved.gpkg", layer="grids")
-    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", reduced_motion="reduce")
     watched = Watched(page, server.url)
     tiles = Tiles(page)
     figures: list[str] = []

@@ -24,12 +24,19 @@ PATH = f"/grids/{GRID}/units"
 AXE = ROOT / "api/web/node_modules/axe-core/axe.min.js"
 
 
-@pytest.fixture(params=[(1440, 900, "day"), (390, 844, "night")], ids=["desktop by day", "phone by night"])
+@pytest.fixture(
+    params=[
+        pytest.param((1440, 900, "day"), id="desktop by day"),
+        pytest.param((390, 844, "night"), id="phone by night", marks=pytest.mark.long),
+    ]
+)
 def page(browser: Browser, server: Running, templates: Templates, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The painting panel of a grid, opened by a member of its staff, with nothing wrong in it at the end."""
     width, height, theme = request.param
     phone = width < 500
-    page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN", has_touch=phone)
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, locale="zh-CN", has_touch=phone, reduced_motion="reduce"
+    )
     page.add_init_script(f"localStorage.setItem('wangge.theme', '{theme}')")
     watched = Watched(page, server.url)
     page.goto(f"{server.url}/map#show=grid:{GRID}")

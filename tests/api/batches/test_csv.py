@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gis.errors import InvalidInput
 from tests.api.batches.conftest import SOUTH, STEP, WEST, Answer, code_of
+from tests.examples import examples
 
 Ask = Callable[..., Answer]
 LON, LAT = WEST + 1.5 * STEP, SOUTH + 2.5 * STEP
@@ -34,7 +35,7 @@ PLACES = st.floats(WEST - STEP, WEST + 8 * STEP), st.floats(SOUTH - STEP, SOUTH 
 ROWS = st.lists(st.tuples(CELLS, *PLACES, CELLS), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(50, 150), deadline=None)
 @given(ROWS, st.integers(1, 200), st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_any_table_comes_back_with_its_codes(
     ask: Ask, rows: list[tuple[str, float, float, str]], block: int, end: str, quoting: int

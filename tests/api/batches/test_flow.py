@@ -22,6 +22,7 @@ from api.batches.outbox import Outbox
 from api.batches.work import Address, Heads, Work
 from gis.errors import InvalidInput, NotAcceptable, StorageFull, TooLarge, UnsupportedType
 from tests.api.batches.conftest import SOUTH, STEP, WEST, Answer, code_of
+from tests.examples import examples
 
 Ask = Callable[..., Answer]
 Make = Callable[..., Any]
@@ -51,7 +52,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25, 60), deadline=None)
 @given(st.sampled_from(sorted(PACKED)), st.binary(max_size=300), st.integers(1, 100), st.integers(1, 5000))
 def test_codings_are_undone(name: str, some: bytes, step: int, times: int) -> None:
     assert unpacked(name.upper(), PACKED[name](some * times), step * 50) == some * times
@@ -111,7 +112,7 @@ def test_answers_of_no_form(accept: str) -> None:
         answer_form(accept, CSV)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25, 60), deadline=None)
 @given(st.lists(st.binary(max_size=9) | st.none(), max_size=60))
 def test_the_outbox_keeps_the_order(tmp_path_factory: pytest.TempPathFactory, steps: list[bytes | None]) -> None:
     box = Outbox(tmp_path_factory.getbasetemp(), held=12)

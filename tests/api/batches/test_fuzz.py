@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from api.batches.formats import FORMATS
 from gis.errors import InvalidInput
 from tests.api.batches.conftest import SOUTH, STEP, WEST, Answer
+from tests.examples import examples
 
 Ask = Callable[..., Answer]
 KINDS = [form.medias[0] for form in FORMATS]
@@ -83,7 +84,7 @@ def check_readable(answer: Answer) -> int:
     return len(found["features"] if kind == "application/geo+json" else found["codes"])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(150, 400), deadline=None)
 @given(
     st.sampled_from(KINDS),
     st.binary(max_size=200),
@@ -96,7 +97,7 @@ def test_any_bytes(ask: Ask, kind: str, body: bytes, block: int, coding: str) ->
         check_readable(answer)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(300, 1000), deadline=None)
 @given(st.sampled_from(VALID), CHANGES, st.sampled_from([1, 50, 1 << 20]), st.booleans())
 def test_changed_bodies(
     ask: Ask, valid: tuple[str, bytes], changes: list[tuple[float, int, bytes]], block: int, packed: bool
@@ -113,7 +114,7 @@ def test_changed_bodies(
         assert count == sum(1 for line in body.split(b"\n") if line and not line.isspace())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80, 200), deadline=None)
 @given(st.lists(st.lists(st.text(st.sampled_from('a",\n\r 1.镇'), max_size=6), min_size=1, max_size=4), max_size=8),
        st.integers(1, 40))  # fmt: skip
 def test_any_cells_never_lose_a_row(ask: Ask, rows: list[list[str]], block: int) -> None:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from api.ogc.collections import COLLECTIONS
 from gis.db import connect_admin
 from tests.api.ogc.county import HEIR
+from tests.examples import examples
 
 ITEMS = "/ogc/collections/grids/items"
 CRS = "http://www.opengis.net/def/crs/EPSG/0"
@@ -142,7 +143,7 @@ NAMES = st.sampled_from(
 VALUES = st.text(max_size=20) | st.sampled_from(["1", "6", "name", "-level", "2024-01-01", "101,24,102,25", "json"])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50, 150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(NAMES, VALUES, max_size=4))
 def test_whatever_is_asked_the_answer_is_right_or_a_clear_refusal(client: TestClient, asked: dict[str, str]) -> None:
     answer = client.get(ITEMS, params=asked)
@@ -151,7 +152,7 @@ def test_whatever_is_asked_the_answer_is_right_or_a_clear_refusal(client: TestCl
     assert "psycopg" not in answer.text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["grids", "units", "centres"]), st.text(min_size=1, max_size=25))
 def test_whatever_id_is_asked(client: TestClient, name: str, identifier: str) -> None:
     answer = client.get(f"/ogc/collections/{name}/items/".rstrip("/") + "/" + _quoted(identifier))

@@ -14,10 +14,13 @@ from api.direct import Application, Reply
 from api.items_direct import KEPT, ItemsDirect
 from gis.settings import Settings
 from tests.api.ogc.county import HEIR, RETIRED, grids
+from tests.examples import examples
 
 Token = Callable[..., dict[str, str]]
 Seen = tuple[int, list[tuple[str, str]], bytes]
-RELAXED = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+RELAXED = settings(
+    max_examples=examples(80, 300), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 ROOT = "/ogc/collections"
 
 

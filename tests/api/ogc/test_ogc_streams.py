@@ -34,6 +34,7 @@ from gis.errors import StorageFull, TooLong, WanggeError
 from gis.scope import Scope
 from gis.settings import Settings
 from tests.api.ogc.county import people
+from tests.examples import examples
 
 CRS84 = KNOWN["OGC:CRS84"]
 SCOPE = Scope(("532322",), "test", "grid_staff")
@@ -148,7 +149,7 @@ def cells() -> st.SearchStrategy[Row]:
 
 
 @pytest.mark.parametrize("name", ["gpkg", "fgb", "parquet"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(cells(), min_size=1, max_size=4), min_size=1, max_size=3))
 def test_every_value_survives(tmp_path: Path, name: str, blocks: list[list[Row]]) -> None:
     write = {"gpkg": files.geopackage, "fgb": files.flatgeobuf}.get(name)

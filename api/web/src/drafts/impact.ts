@@ -43,24 +43,27 @@ function table(found: Impact, opened: Opened): HTMLElement {
     ...[it.households, ...COLOURS.map(([colour]) => it[colour])].map((count) => number(count)),
     ...(disputes ? [number(it.open_disputes ?? 0)] : []),
   ];
+  // On a narrow screen a row is a card, and each cell carries its column's name.
+  const cell = (column: number, child: Child, name = "") =>
+    h("td", { class: name, attr: { role: "cell", "data-column": columns[column] ?? "" } }, child);
+  const count = (text: string, at: number) => cell(at + 2, text, "number");
   const row = (one: Feature<PassingProperties>) =>
     h(
       "tr",
-      {},
-      h(
-        "td",
-        {},
+      { attr: { role: "row" } },
+      cell(
+        0,
         link(short(one.properties.from), () => opened.page.map?.fit(boundsOf([one]))),
       ),
-      h("td", {}, short(one.properties.to)),
-      ...cells(one.properties).map((text) => h("td", { class: "number" }, text)),
+      cell(1, short(one.properties.to)),
+      ...cells(one.properties).map(count),
     );
   return h(
     "div",
     { class: "table", attr: { tabindex: 0, role: "region", "aria-label": say(W.impact) } },
     h(
       "table",
-      {},
+      { attr: { role: "table", "aria-label": say(W.impact) } },
       h("thead", {}, h("tr", {}, ...columns.map((text) => h("th", { attr: { scope: "col" } }, text)))),
       h("tbody", {}, ...found.features.map(row)),
       h(
@@ -68,9 +71,9 @@ function table(found: Impact, opened: Opened): HTMLElement {
         {},
         h(
           "tr",
-          {},
-          h("th", { attr: { scope: "row", colspan: 2 } }, say(W.total)),
-          ...cells(sum(found)).map((text) => h("td", { class: "number" }, text)),
+          { attr: { role: "row" } },
+          h("th", { attr: { role: "rowheader", scope: "row", colspan: 2 } }, say(W.total)),
+          ...cells(sum(found)).map(count),
         ),
       ),
     ),

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from gis.db import connect_admin
 from tests.api.ogc.cql.grammar import Row, filters
 from tests.conftest import Templates
+from tests.examples import examples
 
 ITEMS = "/ogc/collections/grids-level5/items"
 TOKENS = [
@@ -31,7 +32,9 @@ CALLS = st.builds(
 SQL = re.compile(
     r"SELECT|psycopg|ST_[A-Z]|::|PostGIS|pg_|syntax error|SQLSTATE|numeric|double precision", re.IGNORECASE
 )
-RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
+RELAXED = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50, 120)
+)
 
 
 @pytest.fixture(scope="module")
