@@ -19,6 +19,8 @@ from gis.coverage_check import AREA_FLOOR_M2, area_m2, areas_m2
 from gis.crs import ELLIPSOID
 
 Outlines = Mapping[str, Any]
+_DUST_M2 = 1e-6
+"""Left-over pieces smaller than a square millimetre are roundings; to coverage_clean their overlap would be an error."""
 _SHAPELY: Any = shapely  # whose types know nothing yet of coverage_clean
 
 
@@ -100,7 +102,8 @@ def _parted(drawn: Outlines, near: Outlines) -> dict[str, Any]:
 def _noded(members: Outlines, left: list[Any]) -> tuple[dict[str, Any], list[Any]]:
     """Members and left-over pieces with the same vertices on both sides of every border; crumbs are left over too."""
     drawn, crumbs = _sifted([(code, part) for code, shape in members.items() for part in shapely.get_parts(shape)])
-    shapes: Geometries = np.array([*(part for _, part in drawn), *left, *crumbs], dtype=np.object_)
+    over = [piece for piece in (*left, *crumbs) if area_m2(piece) >= _DUST_M2]
+    shapes: Geometries = np.array([*(part for _, part in drawn), *over], dtype=np.object_)
     clean = _SHAPELY.coverage_clean(shapes, merge_strategy="min_index")
     # What was narrower than its noding is cut into crumbs by it.
     noded = [(code, part) for (code, _), shape in zip(drawn, clean, strict=False) for part in shapely.get_parts(shape)]

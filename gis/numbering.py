@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gis.arrays import I64, Numbers, coordinates
+from gis.arrays import F64, I64, Numbers, coordinates
 from gis.codes import RANGES, Kind, check_code
 from gis.errors import CodesExhausted
 
@@ -55,7 +55,11 @@ def reading_order(x: Numbers, y: Numbers) -> I64:
     InvalidInput
         If the arrays differ in length or a coordinate is not finite.
     """
-    east, north = (values.ravel() for values in coordinates(x, y))
+    return in_rows(*(values.ravel() for values in coordinates(x, y)))
+
+
+def in_rows(east: F64, north: F64) -> I64:
+    """`reading_order` of (n,) coordinates that are known to be finite and as many."""
     if east.size == 0:
         return np.empty(0, dtype=np.int64)
     width, height = float(np.ptp(east)), float(np.ptp(north))

@@ -28,9 +28,9 @@ def unit_polygons(grid: BaseGeometry, lon: F64, lat: F64, unit: I64) -> list[Bas
     if count == 1:
         return [grid]
     shrink = float(np.cos(np.radians(lat.mean())))
-    points, first = np.unique(np.column_stack([lon * shrink, lat]), axis=0, return_index=True)
+    places, first = np.unique(lon * shrink + 1j * lat, return_index=True)  # complex numbers sort by both parts
     owner = unit[first]
-    cells = _cells(points, grid, shrink)
+    cells = _cells(np.column_stack([places.real, places.imag]), grid, shrink)
     joined = np.array([shapely.coverage_union_all(cells[owner == number]) for number in range(count)], dtype=np.object_)
     found = shapely.intersection(shapely.transform(joined, lambda xy: xy / np.array([shrink, 1.0])), grid).tolist()
     for number in set(range(count)) - set(owner.tolist()):

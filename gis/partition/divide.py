@@ -1,7 +1,7 @@
 """The door: households of a grid, or of many, into neighbour units."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.arrays import F64, I32, I64, Geometries, Numbers, coordinates
 from gis.errors import InvalidInput
-from gis.numbering import reading_order
+from gis.numbering import in_rows
 from gis.partition.atoms import atoms_of
 from gis.partition.graph import beside
 from gis.partition.policy import DEFAULT_POLICY, UnitPolicy
@@ -88,13 +88,27 @@ def partition(
         raise InvalidInput(
             field="hamlet", reason_zh="与坐标个数不一致", reason_en="does not match the number of coordinates"
         )
+    lines = None if barriers is None else shapely.STRtree(barriers)
+    return _partition(east, north, labels, ids, policy, unknown, lines, effort, counts or {})
+
+
+def _partition(
+    east: F64,
+    north: F64,
+    labels: NDArray[Any],
+    ids: NDArray[Any],
+    policy: UnitPolicy,
+    unknown: Any,
+    lines: shapely.STRtree | None,
+    effort: int,
+    counts: Mapping[Any, int],
+) -> I32:
     if east.size == 0:
         return np.empty(0, dtype=np.int32)
     order = np.lexsort((ids, north, east))
     xy = np.column_stack([east, north])[order]
-    lines = None if barriers is None else beside(shapely.STRtree(barriers), xy)
     units = np.empty(east.size, dtype=np.int64)
-    units[order] = _divide(xy, labels[order], policy, unknown, lines, effort, counts or {})
+    units[order] = _divide(xy, labels[order], policy, unknown, beside(lines, xy), effort, counts)
     return _numbered(units, east, north, order)
 
 
@@ -104,22 +118,20 @@ def partition_grids(
     grids: Sequence[I64],
     hamlet: Labels,
     key: Labels,
+    policy: UnitPolicy = DEFAULT_POLICY,
     *,
+    unknown: Any = None,
     barriers: Geometries | None = None,
+    effort: int = Effort.FAST,
     counts: Sequence[Mapping[Any, int] | None] | None = None,
-    **options: Any,
 ) -> list[I32]:
     """`partition` of many grids, given by the positions of their households, on all cores; the rest as there."""
     east, north = (values.ravel() for values in coordinates(x, y))
     labels, ids = np.asarray(hamlet), np.asarray(key)
-
     lines = None if barriers is None else shapely.STRtree(barriers)
 
-    def one(members: I64, wanted: Mapping[Any, int] | None) -> I32:
-        x, y = east[members], north[members]
-        near = beside(lines, np.column_stack([x, y]))
-        mine: dict[str, Any] = {"barriers": None if near is None else near.geometries, "counts": wanted}
-        return partition(x, y, labels[members], key=ids[members], **mine, **options)
+    def one(m: I64, wanted: Mapping[Any, int] | None) -> I32:
+        return _partition(east[m], north[m], labels[m], ids[m], policy, unknown, lines, effort, wanted or {})
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
         return list(pool.map(one, grids, [None] * len(grids) if counts is None else counts))
@@ -139,10 +151,7 @@ def _divide(
     farms = np.flatnonzero(labels == unknown) if unknown is not None else np.empty(0, dtype=np.int64)
     if farms.size >= min(policy.hard_low, len(xy)):
         farms = farms[:0]
-    settled = np.setdiff1d(np.arange(len(xy)), farms, assume_unique=True)
-    names, groups = np.unique(labels[settled], return_inverse=True)
-    for group, name in enumerate(names.tolist()):
-        mine = settled[groups.ravel() == group]
+    for name, mine in _hamlets(labels, farms):
         atoms = atoms_of(xy[mine], policy, barriers)
         count = counts.get(name) if atoms.part.max() == 0 else None
         for part in range(int(atoms.part.max()) + 1):
@@ -151,6 +160,18 @@ def _divide(
             units[mine[here]] = found[some.of] + units.max() + 1
     _join(xy, units, farms, policy)
     return units
+
+
+def _hamlets(labels: NDArray[Any], farms: I64) -> Iterator[tuple[Any, I64]]:
+    """Each label with its households, the isolated farms left out."""
+    everybody = np.arange(labels.size)
+    settled = np.setdiff1d(everybody, farms, assume_unique=True) if farms.size else everybody
+    if settled.size and (labels[settled] == labels[settled[0]]).all():  # most grids have one hamlet
+        yield labels[settled[0]].item(), settled
+        return
+    names, groups = np.unique(labels[settled], return_inverse=True)
+    for group, name in enumerate(names.tolist()):
+        yield name, settled[groups.ravel() == group]
 
 
 def _join(xy: F64, units: I64, farms: I64, policy: UnitPolicy) -> None:
@@ -172,5 +193,5 @@ def _numbered(units: I64, east: F64, north: F64, order: I64) -> I32:
     middle_x = np.bincount(sorted_units, east[order]) / members
     middle_y = np.bincount(sorted_units, north[order]) / members
     number = np.empty(members.size, dtype=np.int32)
-    number[reading_order(middle_x, middle_y)] = np.arange(members.size)
+    number[in_rows(middle_x, middle_y)] = np.arange(members.size)
     return number[units]

@@ -79,7 +79,7 @@ def _divided(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, count: int,
         along = np.lexsort((np.arange(weight.size), hilbert(xy[:, 0], xy[:, 1])))
         unit[along] = cut(weight[along], count)
         _by_windows(xy, weight, graph, policy, unit, rounds)
-    return np.unique(unit, return_inverse=True)[1]
+    return (np.cumsum(np.bincount(unit) > 0) - 1)[unit]
 
 
 def improve(problem: Problem, unit: I64, count: int, rounds: int) -> float:
