@@ -16,7 +16,7 @@ from api.store import MIGRATIONS
 from api.tokens import make_token, token_key
 from gis.db import Connection, Database, connect_admin
 from gis.migrate import migrate
-from gis.pg_temporary import temporary
+from gis.pg_temporary import memory, temporary
 from gis.scope import Scope
 from gis.settings import Settings
 
@@ -92,10 +92,10 @@ class Templates:
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
     made = os.environ.get(PREPARED)
     if made is None:
-        with temporary() as cluster:
+        with temporary(within=memory()) as cluster:
             yield Templates(cluster.conninfo(), tmp_path_factory.mktemp("data"))
     else:
-        with temporary(start=Path(made)) as cluster:
+        with temporary(start=Path(made), within=memory()) as cluster:
             yield Templates(cluster.conninfo(), cluster.home.parent / FILES, ("empty", "county"))
 
 

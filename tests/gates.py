@@ -14,7 +14,7 @@ from typing import IO
 
 from api.cli.console import err, text
 from gis.errors import SetupNeeded
-from gis.pg_temporary import stopped
+from gis.pg_temporary import memory, stopped
 from gis.settings import ROOT
 from tests.conftest import PREPARED
 
@@ -38,7 +38,7 @@ def run_gates(*, everything: bool, only: str) -> int:
         web_build.build()
     if only:
         return _run_tests(_pytest(everything=everything, only=only), {})
-    with stopped() as cluster:
+    with stopped(memory()) as cluster:
         folder = cluster.home.parent
         npm, environment = web_build.npm_command()
         if code := _run_checks(_checks(npm, folder), environment):

@@ -25,7 +25,7 @@ from tests.boundaries.squares import COUNTY, SCOPE, first_changes, leaf, square
 from tests.boundaries.test_net_overlays import PARTY
 
 JOB: dict[str, Any] = {"valid_from": local_today(), "actor": "test", "counties": [COUNTY]}
-ALWAYS = ("rows half written", "tiles half made", "current, not committed")
+ALWAYS = ("rows half written", "current, not committed")
 """Points at which it is killed in every run; at the others if all is tested."""
 OTHERS = {"data_version", "code_counter", "finding"}
 """Counters that only ever move on, and findings, whose rows every judgement writes anew."""
