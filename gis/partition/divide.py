@@ -25,7 +25,7 @@ class Effort(IntEnum):
     """Rounds of the search for each unit."""
 
     FAST = 2
-    THOROUGH = 8
+    THOROUGH = 16
     LONG = 60
 
 

@@ -108,6 +108,7 @@ def test_from_an_overlap_to_an_edition(page: Page, server: Running, templates: T
     assert server.json(locate)["code"] == winner
 
 
+@pytest.mark.long  # the routes' tests decide conflicts always
 def test_conflicts_are_decided_grid_by_grid(page: Page, server: Running, templates: Templates) -> None:
     one = leaves_of(server, "532322101204").iloc[0]
     shape = shapely.geometry.mapping(one.geometry)

@@ -24,6 +24,7 @@ def test_life_of_an_empty_service(machine: Machine) -> None:
     assert "not running" in machine.run("status")
 
 
+@pytest.mark.long  # the cluster's own tests kill its server always
 def test_killed_service_leaves_nothing_that_hinders(machine: Machine) -> None:
     process = machine.up("--no-demo")
     process.send_signal(signal.SIGKILL)
