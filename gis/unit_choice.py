@@ -101,7 +101,7 @@ def _plane(connection: Connection, homes: Homes, county: str, policy: UnitPolicy
 def _numbers(plane: Plane, homes: Homes, cut: Mapping[str, I64], locked: set[str], *, anew: bool) -> Numbers:
     free = {grid: m[~np.isin(homes.unit[m], list(locked))] for grid, m in cut.items()} if anew else cut
     fresh = [grid for grid, m in free.items() if m.size and (anew or (homes.unit[m] == "").all())]
-    effort = Effort.THOROUGH if anew else Effort.FAST
+    effort = Effort.DEEP if anew else Effort.FAST
     options: dict[str, Any] = {
         "policy": plane.policy,
         "unknown": NO_HAMLET,

@@ -25,7 +25,8 @@ class Effort(IntEnum):
     """Rounds of the search for each unit."""
 
     FAST = 2
-    THOROUGH = 16
+    THOROUGH = 8
+    DEEP = 16
     LONG = 60
 
 

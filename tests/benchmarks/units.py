@@ -28,6 +28,7 @@ def run() -> Report:
     partition([0.0, 1.0], [0.0, 1.0], [0, 0])  # compiled before it is measured
     best = np.min([lengths(homes, divided(homes, nobody, Effort.LONG, turn)[0]) for turn in _TURNED[:2]], axis=0)
     ours: dict[str, Callable[[], list[I64]]] = {
+        "gis.partition, DEEP": lambda: divided(homes, nobody, Effort.DEEP)[0],
         "gis.partition, THOROUGH": lambda: divided(homes, nobody, Effort.THOROUGH)[0],
         "gis.partition, FAST": lambda: divided(homes, nobody, Effort.FAST)[0],
         "k-means-constrained, n_init 1": lambda: _k_means(homes, 1),
