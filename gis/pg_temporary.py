@@ -45,7 +45,11 @@ def stopped(within: Path | None = None) -> Generator[Cluster]:
     """A throw-away cluster for whoever starts and stops it, to be copied: its files stay until the end of the block."""
     with _folder(within) as folder, lock_file(folder / _USERS) as users:
         fcntl.flock(users, fcntl.LOCK_SH)  # whose users live is not abandoned
-        yield Cluster(Settings(data=folder), durable=False)
+        cluster = Cluster(Settings(data=folder), durable=False)
+        try:
+            yield cluster
+        finally:
+            cluster.stop()  # whoever started it may have been killed
 
 
 def memory() -> Path | None:

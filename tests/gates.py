@@ -59,8 +59,16 @@ def _run_checks(checks: Sequence[Check], environment: dict[str, str]) -> int:
         running = list[tuple[Check, IO[bytes], subprocess.Popen[bytes]]]()
         for check in checks:
             said = stack.enter_context(tempfile.TemporaryFile())
-            process = subprocess.Popen(
-                check[2], cwd=check[3], env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            command, folder = check[2:]
+            process = stack.enter_context(  # which waits for its end
+                subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=subprocess.STDOUT,
+                )
             )
             stack.callback(process.kill)
             running.append((check, said, process))

@@ -59,7 +59,6 @@ def matrix_sets() -> dict[str, TileMatrixSet]:
         matrix_scale=[2, 1],
         maxzoom=MAX_ZOOM,
         id=CGCS2000,
-        title="CGCS2000 (EPSG:4490)",
     )
     return {WEB_MERCATOR: morecantile.tms.get(WEB_MERCATOR), CGCS2000: cgcs2000}
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -90,26 +90,27 @@ def partition(
             field="hamlet", reason_zh="与坐标个数不一致", reason_en="does not match the number of coordinates"
         )
     lines = None if barriers is None else shapely.STRtree(barriers)
-    return _partition(east, north, labels, ids, policy, unknown, lines, effort, counts or {})
+    return _partition(east, north, labels, ids, _Rules(policy, unknown, lines, effort), counts or {})
+
+
+class _Rules(NamedTuple):
+    """What holds for all grids alike, as `partition` takes it."""
+
+    policy: UnitPolicy
+    unknown: Any
+    barriers: shapely.STRtree | None
+    effort: int
 
 
 def _partition(
-    east: F64,
-    north: F64,
-    labels: NDArray[Any],
-    ids: NDArray[Any],
-    policy: UnitPolicy,
-    unknown: Any,
-    lines: shapely.STRtree | None,
-    effort: int,
-    counts: Mapping[Any, int],
+    east: F64, north: F64, labels: NDArray[Any], ids: NDArray[Any], rules: _Rules, counts: Mapping[Any, int]
 ) -> I32:
     if east.size == 0:
         return np.empty(0, dtype=np.int32)
     order = np.lexsort((ids, north, east))
     xy = np.column_stack([east, north])[order]
     units = np.empty(east.size, dtype=np.int64)
-    units[order] = _divide(xy, labels[order], policy, unknown, beside(lines, xy), effort, counts)
+    units[order] = _divide(xy, labels[order], rules._replace(barriers=beside(rules.barriers, xy)), counts)
     return _numbered(units, east, north, order)
 
 
@@ -129,25 +130,18 @@ def partition_grids(
     """`partition` of many grids, given by the positions of their households, on all cores; the rest as there."""
     east, north = (values.ravel() for values in coordinates(x, y))
     labels, ids = np.asarray(hamlet), np.asarray(key)
-    lines = None if barriers is None else shapely.STRtree(barriers)
+    rules = _Rules(policy, unknown, None if barriers is None else shapely.STRtree(barriers), effort)
 
     def one(m: I64, wanted: Mapping[Any, int] | None) -> I32:
-        return _partition(east[m], north[m], labels[m], ids[m], policy, unknown, lines, effort, wanted or {})
+        return _partition(east[m], north[m], labels[m], ids[m], rules, wanted or {})
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
         return list(pool.map(one, grids, [None] * len(grids) if counts is None else counts))
 
 
-def _divide(
-    xy: F64,
-    labels: NDArray[Any],
-    policy: UnitPolicy,
-    unknown: Any,
-    barriers: shapely.STRtree | None,
-    effort: int,
-    counts: Mapping[Any, int],
-) -> I64:
+def _divide(xy: F64, labels: NDArray[Any], rules: _Rules, counts: Mapping[Any, int]) -> I64:
     """Units of (n, 2) households in canonical order, each hamlet's counted on from those before."""
+    policy, unknown, barriers, effort = rules
     units = np.full(len(xy), -1, dtype=np.int64)
     farms = np.flatnonzero(labels == unknown) if unknown is not None else np.empty(0, dtype=np.int64)
     if farms.size >= min(policy.hard_low, len(xy)):

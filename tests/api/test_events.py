@@ -1,86 +1,19 @@
-"""Server-sent events: what a client is told, from which edition on, and that streams end when the service does."""
+"""Server-sent events: what a client is told, and from which edition on."""
 
 import asyncio
 import json
-import socket
 import threading
-import time
-import urllib.request
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import contextmanager
-from http.client import HTTPResponse
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from starlette.testclient import TestClient
 
-from api import announcements, event_routes, problems
 from api.announcements import Announcements
-from api.middleware import HeadAsGet, LimitedBody, Measured
-from api.redraws import Drawn, Redraws
-from api.service import Service
-from gis.errors import DatabaseUnavailable, TooManyStreams
+from api.redraws import Drawn
+from gis.errors import TooManyStreams
+from tests.api.editions_told import Editions, told_by
 from tiles.atlas import key_of
-
-
-class Editions:
-    """A service that switches editions when told; counts what it is asked."""
-
-    def __init__(self) -> None:
-        self.number = 3
-        self.ahead = 3
-        self.connections = 0
-        self.down = False
-        self.settings = SimpleNamespace(lang="en")
-        self.database = self
-        self.tiles = SimpleNamespace(redraws=Redraws())
-        self._followers: list[Callable[[], None]] = []
-
-    def current(self) -> int:
-        return self.number
-
-    def catch_up(self) -> int:
-        self.number = self.ahead
-        return self.number
-
-    def on_edition(self, tell: Callable[[], None]) -> None:
-        self._followers.append(tell)
-
-    on_redraw = on_edition
-
-    def redraw(self, rev: int, *keys: int) -> None:
-        self.tiles.redraws.add(Drawn(self.number, rev), np.array(keys, dtype=np.uint64))
-        for tell in self._followers:
-            tell()
-
-    def switch(self, number: int) -> None:
-        self.number = self.ahead = number
-        for tell in self._followers:
-            tell()
-
-    @contextmanager
-    def transaction(self) -> Generator[None]:
-        self.connections += 1
-        if self.down:
-            raise DatabaseUnavailable
-        yield
-
-
-@pytest.fixture
-def editions(monkeypatch: pytest.MonkeyPatch) -> Editions:
-    def summary(_connection: object, base: int, edition: int) -> dict[str, Any]:
-        return {"WebMercatorQuad": {"8": [[base, edition]]}}
-
-    monkeypatch.setattr(announcements, "changed_summary", summary)
-    return Editions()
-
-
-def told_by(editions: Editions, **options: Any) -> Announcements:
-    return Announcements(cast("Service", editions), **options)
 
 
 def read(event: bytes) -> tuple[str, dict[str, Any]]:
@@ -256,102 +189,3 @@ def test_one_more_than_the_most_is_refused(editions: Editions) -> None:
         await told.start(None)
 
     asyncio.run(scenario())
-
-
-def application(editions: Editions) -> FastAPI:
-    app = FastAPI()
-    app.state.service = editions
-    app.state.announcements = told_by(editions)
-    problems.install(app)
-    app.include_router(event_routes.router)
-    app.add_middleware(LimitedBody, limit=1000)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(Measured)
-    return app
-
-
-class Live:
-    """The events on a loopback port."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self.told: Announcements = app.state.announcements
-        listener = socket.socket()
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/events"
-        config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=60)
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.02)
-
-    def _run(self, listener: socket.socket) -> None:
-        async def serve() -> None:
-            self.told.open()
-            await self.server.serve(sockets=[listener])
-
-        asyncio.run(serve())
-        listener.close()
-
-
-@pytest.fixture
-def live(editions: Editions) -> Iterator[Live]:
-    live = Live(application(editions))
-    yield live
-    live.told.close()
-    live.server.should_exit = True
-    live.thread.join(timeout=20)
-    assert not live.thread.is_alive(), "the server waits for a stream"
-
-
-def opened(url: str, **headers: str) -> HTTPResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return urllib.request.urlopen(urllib.request.Request(url, headers=named), timeout=10)  # noqa: S310 - our own server
-
-
-def data(answer: HTTPResponse) -> Iterator[dict[str, Any]]:
-    return (json.loads(line[6:]) for line in answer if line.startswith(b"data: "))
-
-
-def wait_until_forgotten(told: Announcements) -> None:
-    until = time.monotonic() + 10
-    while told.streams:
-        assert time.monotonic() < until, "a client that went is still served"
-        time.sleep(0.02)
-
-
-def test_events_over_http(live: Live, editions: Editions) -> None:
-    with opened(f"{live.url}?since=3") as answer:
-        assert answer.status == 200
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["x-accel-buffering"] == "no"
-        found = data(answer)
-        assert next(found)["edition"] == 3
-        editions.switch(4)
-        assert next(found)["base"] == 3
-        with opened(f"{live.url}?since=3", Last_Event_ID="2") as other:
-            assert next(data(other))["base"] == 2  # where it was cut off counts, not where it began
-        live.told.close()
-        assert list(found) == []  # the answer ends as an answer should
-    wait_until_forgotten(live.told)
-
-
-def test_a_client_that_goes_is_forgotten(live: Live) -> None:
-    with opened(live.url) as answer:
-        next(data(answer))
-        assert live.told.streams == 1
-    wait_until_forgotten(live.told)
-
-
-def test_head_and_bad_questions_end(editions: Editions) -> None:
-    with TestClient(application(editions), raise_server_exceptions=False) as client:
-        head = client.head("/events")
-        assert (head.status_code, head.content) == (200, b"")
-        assert head.headers["content-type"].startswith("text/event-stream")
-        for since in ("0", "x", "1.5"):
-            refused = client.get(f"/events?since={since}")
-            assert (refused.status_code, refused.json()["code"]) == (400, "invalid-input")
-        client.app.state.announcements.most = 0  # type: ignore[attr-defined]  # the test client types its app as any ASGI callable
-        full = client.get("/events")
-        assert (full.status_code, full.headers["retry-after"]) == (503, "2")

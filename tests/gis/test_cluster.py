@@ -21,7 +21,7 @@ from gis.db import connect_admin
 from gis.errors import DatabaseUnavailable, SetupNeeded
 from gis.pg_account import account_for
 from gis.pg_server import Server
-from gis.pg_temporary import temporary
+from gis.pg_temporary import stopped, temporary
 from gis.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -305,6 +305,21 @@ def test_what_killed_tests_left_is_cleared_away(folder: Path, monkeypatch: pytes
         assert not Path(f"/proc/{killed.stdout.strip()}/cwd").exists()
         assert cluster.status().state == "running"
     assert not list(folder.glob("wangge-temporary-*"))
+
+
+def test_a_cluster_to_be_copied_ends_with_its_block_and_its_copies_begin_as_it_was() -> None:
+    with stopped() as cluster:
+        with connect_admin(cluster.ensure()) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS seven")
+        pid = cluster.status().pid
+        cluster.stop()
+        with temporary(start=cluster.home.parent) as copy, connect_admin(copy.conninfo()) as connection:
+            assert connection.execute("SELECT seven FROM kept").fetchall() == [(7,)]
+        cluster.ensure()  # and whoever should have stopped it is gone
+        again = cluster.status().pid
+        assert (cluster.home.parent.exists(), again != pid) == (True, True)
+    assert not cluster.home.parent.exists()
+    assert not Path(f"/proc/{again}/cwd").exists()
 
 
 def test_the_account_is_the_owner_of_the_files(shared: Cluster) -> None:

@@ -37,7 +37,7 @@ def test_changed_settings_show_without_a_restart(server: Running) -> None:
     asking.start()
     try:
         file.write_text("WANGGE_MAX_PAGE=7\nWANGGE_PUBLIC_URL=https://grid.example\n", encoding="utf-8")
-        _until(lambda: all(maximum() == 7 and front().startswith("https://grid.example/ogc") for _ in range(6)))
+        _until(lambda: all(maximum() == 7 and front().startswith("https://grid.example/ogc") for _ in range(10)))
         page = server.json("/ogc/collections/grids/items?limit=100&f=json")
         assert (page["numberReturned"], page["limit"]) == (7, {"asked": 100, "maximum": 7})
         file.write_text("WANGGE_MAX_PAGE=many\nWANGGE_DATABSE_URL=postgresql://a:hush@b/c\n", encoding="utf-8")
@@ -47,7 +47,7 @@ def test_changed_settings_show_without_a_restart(server: Running) -> None:
         assert maximum() == 7
     finally:
         file.unlink()
-        _until(lambda: all(maximum() == 10_000 for _ in range(6)))
+        _until(lambda: all(maximum() == 10_000 for _ in range(10)))
         stop.set()
         asking.join()
     assert (server.process.pid, server.process.poll()) == (parent, None)

@@ -153,6 +153,7 @@ def test_tile_matrix_sets_are_those_of_the_standard(client: TestClient, openapi:
         check(openapi, "tileMatrixSet", document)
         read = morecantile.TileMatrixSet.model_validate(document)  # the reference model of 17-083r4
         assert read.id == one["id"]
+        assert document["title"] == one["title"]
         assert document["uri"] == one["uri"]
         first = document["tileMatrices"][0]
         if one["id"] == CGCS2000:
@@ -161,6 +162,20 @@ def test_tile_matrix_sets_are_those_of_the_standard(client: TestClient, openapi:
         else:
             assert document["uri"] == "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
             assert first["scaleDenominator"] == pytest.approx(559082264.0287178)
+
+
+@pytest.mark.parametrize(
+    ("lang", "titles"),
+    [
+        ("zh", ["网络墨卡托（EPSG:3857）", "国家大地坐标系经纬度（EPSG:4490）"]),
+        ("en", ["Web Mercator (EPSG:3857)", "CGCS2000, longitude and latitude (EPSG:4490)"]),
+    ],
+)
+def test_tile_matrix_sets_have_titles_in_both_languages(client: TestClient, lang: str, titles: list[str]) -> None:
+    heads = {"Accept-Language": lang}
+    assert [one["title"] for one in client.get("/ogc/tileMatrixSets", headers=heads).json()["tileMatrixSets"]] == titles
+    named = [one["title"] for one in client.get("/ogc/tiles", headers=heads).json()["tilesets"]]
+    assert [one.split(" · ")[-1] for one in named] == titles
 
 
 def test_every_public_collection_leads_to_its_tiles(client: TestClient, token: Callable[..., Headers]) -> None:

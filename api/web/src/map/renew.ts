@@ -7,15 +7,18 @@ import { type Changed, changedTiles } from "./changes";
 export function renewTiles(map: MapLibre, changed: Changed, only?: string): void {
   const tiles = changedTiles(changed);
   if (tiles?.length === 0) return;
-  const moving = !map.areTilesLoaded();
-  renew(map, tiles, only);
+  const sources = Object.keys(map.style.tileManagers).filter(
+    (id) => map.getSource(id)?.type === "vector" && (!only || id === only),
+  );
   // A tile that was just on its way may be the old one, and MapLibre does not ask for it twice at once.
-  if (moving) map.once("idle", () => renew(map, tiles, only));
+  const moving = sources.filter((id) => !map.isSourceLoaded(id));
+  renew(map, tiles, sources);
+  if (moving.length > 0) map.once("idle", () => renew(map, tiles, moving));
 }
 
-function renew(map: MapLibre, tiles: ReturnType<typeof changedTiles>, only?: string): void {
+function renew(map: MapLibre, tiles: ReturnType<typeof changedTiles>, sources: string[]): void {
   for (const [id, manager] of Object.entries(map.style.tileManagers)) {
-    if (map.getSource(id)?.type !== "vector" || (only && id !== only)) continue;
+    if (!sources.includes(id)) continue;
     // `refreshTiles` with a list sees only what is in sight; the rest must not come back as it was.
     manager._outOfViewCache.reset();
     if (tiles) map.refreshTiles(id, tiles);
