@@ -5,14 +5,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from socket import socket
 
 from uvicorn import Config
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
 
+from api import fork_server
 from api.worker import START_FAILED
 from gis.cluster import Cluster
 from gis.errors import WanggeError
@@ -44,17 +44,9 @@ class Supervisor(Multiprocess):
         self.failed = False
         self._upkeep = upkeep
         self._terminal = os.isatty(0) and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        # The library has no other place for it; its own function starts a new interpreter for each worker.
+        multiprocess.get_subprocess = fork_server.worker  # pyright: ignore[reportPrivateImportUsage]
         super().__init__(config, sockets)
-
-    def init_processes(self) -> None:
-        """Start the workers."""
-        with _signals_wait():
-            super().init_processes()
-
-    def restart_all(self) -> None:
-        """Replace the workers: each old one goes when its successor serves."""
-        with _signals_wait():
-            super().restart_all()
 
     def keep_subprocess_alive(self) -> None:
         """Replace workers that died, and look after the rest."""
@@ -62,8 +54,7 @@ class Supervisor(Multiprocess):
             self.failed = True
             self.should_exit.set()
             return
-        with _signals_wait():
-            super().keep_subprocess_alive()
+        super().keep_subprocess_alive()
         for step in self._upkeep:
             step()
 
@@ -83,16 +74,6 @@ class Supervisor(Multiprocess):
                 log.error("a worker did not stop and is killed", extra={"worker": worker.pid})
                 worker.process.kill()
                 worker.process.join()
-
-
-@contextmanager
-def _signals_wait() -> Generator[None]:
-    """Block Ctrl-C and SIGHUP for as long as workers are started, which inherit it: both are for the parent alone."""
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 class DatabaseKeeper:

@@ -18,6 +18,7 @@ from api.batches.rows import (
     Column,
     Label,
     Rows,
+    Table,
     compute,
     place_of,
     unused,
@@ -28,7 +29,7 @@ from gis.arrays import F64
 _BOM = b"\xef\xbb\xbf"
 _LOST = "\ufffd"
 _CUT_SHORT = "…".encode()
-_PROBLEMS = pa.array([*(" / ".join(reason) for reason in REASONS), ""], pa.string())
+_PROBLEMS = Table([" / ".join(reason) for reason in REASONS])
 
 
 class CsvReader:
@@ -152,7 +153,7 @@ class CsvWriter:
         """Some rows, before the first ones the header."""
         named = {"grid_code" if name == "code" else name: _cells(one) for name, one in answered.columns.items()}
         named["problem"] = (
-            _PROBLEMS.take(_places(answered.faults, len(REASONS))) if answered.troubled else pa.scalar("")
+            _PROBLEMS.cells.take(_places(answered.faults, len(REASONS))) if answered.troubled else pa.scalar("")
         )
         head = b""
         if self._same:

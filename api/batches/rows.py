@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -97,16 +98,22 @@ class Table:
     texts: list[str | None]
     objects: NDArray[np.object_] = field(init=False, repr=False)
     quoted: NDArray[np.bytes_] = field(init=False, repr=False)
-    arrow: Column = field(init=False, repr=False)
-    cells: Column = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         texts = self.texts
         object.__setattr__(self, "objects", np.array([*texts, None], dtype=object))
         # One width for all: JSON takes blanks between values. Codes and words need no escapes.
         object.__setattr__(self, "quoted", padded([b'"%s"' % text.encode() for text in texts if text is not None]))
-        object.__setattr__(self, "arrow", pa.array(texts, pa.string()))
-        object.__setattr__(self, "cells", pa.array([*texts, ""], pa.string()))
+
+    @cached_property
+    def arrow(self) -> Column:
+        """The texts; made when first asked for, since pyarrow imports pandas then."""
+        return pa.array(self.texts, pa.string())
+
+    @cached_property
+    def cells(self) -> Column:
+        """The texts and an empty cell for none."""
+        return pa.array([*self.texts, ""], pa.string())
 
 
 def padded(values: list[bytes]) -> NDArray[np.bytes_]:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,12 +43,14 @@ def up(
     with claim(chosen.data, local_url(chosen)), _listener(chosen) as listener, ExitStack() as stack:
         with steps() as begin:
             _build_pages(begin)
+            log_file = chosen.data / "log" / "service.log"
+            _begin_workers(chosen, log_file)
             begin("启动数据库", "starting the database")
             conninfo = stack.enter_context(service_database(chosen, _telling(begin)))
             _prepare(chosen, conninfo, begin, demo=demo)
             install_fonts(chosen.data, _telling(begin))
             begin("启动服务", "starting the server")
-        _serve(chosen, conninfo, listener, greeting=True)
+        _serve(chosen, conninfo, listener, log_file)
         say("正在停止 …", "stopping …")
     say("已停止", "stopped")
 
@@ -139,9 +142,11 @@ def _prepare(chosen: Settings, conninfo: str, begin: Begin, *, demo: bool) -> No
 def serve() -> None:
     """Run the server on a database that is set up already."""
     chosen = settings()
-    with claim(chosen.data, local_url(chosen)), _listener(chosen) as listener, service_database(chosen) as conninfo:
-        _refuse_outdated(conninfo)
-        _serve(chosen, conninfo, listener, greeting=False)
+    with claim(chosen.data, local_url(chosen)), _listener(chosen) as listener:
+        _begin_workers(chosen, None)
+        with service_database(chosen) as conninfo:
+            _refuse_outdated(conninfo)
+            _serve(chosen, conninfo, listener, None)
 
 
 def _refuse_outdated(conninfo: str) -> None:
@@ -157,8 +162,8 @@ def _refuse_outdated(conninfo: str) -> None:
             )
 
 
-def _serve(chosen: Settings, conninfo: str, listener: socket.socket, *, greeting: bool) -> None:
-    """Run the workers until a signal; log to a file when a person is watching the terminal.
+def _serve(chosen: Settings, conninfo: str, listener: socket.socket, log_file: Path | None) -> None:
+    """Run the workers until a signal; who logs to a file greets the person who watches the terminal.
 
     Raises
     ------
@@ -171,8 +176,7 @@ def _serve(chosen: Settings, conninfo: str, listener: socket.socket, *, greeting
     from api.protocol import CarefulProtocol
     from api.supervisor import DatabaseKeeper, LogRotation, SettingsFollower, Supervisor
 
-    log_file = chosen.data / "log" / "service.log" if greeting else None
-    _set_environment(chosen, conninfo, None if log_file is None else str(log_file))
+    os.environ["WANGGE_DATABASE_URL"] = conninfo
     config = Config(
         "api.worker:create",
         factory=True,
@@ -197,7 +201,7 @@ def _serve(chosen: Settings, conninfo: str, listener: socket.socket, *, greeting
     upkeep += [] if chosen.database_url else [DatabaseKeeper(Cluster(chosen), conninfo, moved)]
     upkeep += [] if log_file is None else [LogRotation(log_file)]
     supervisor = Supervisor(config, [listener], upkeep)
-    threading.Thread(target=_welcome, args=(chosen, supervisor, greeting), daemon=True).start()
+    threading.Thread(target=_welcome, args=(chosen, supervisor, log_file is not None), daemon=True).start()
     supervisor.run()
     if supervisor.failed:
         place = log_file or "stderr"
@@ -207,15 +211,18 @@ def _serve(chosen: Settings, conninfo: str, listener: socket.socket, *, greeting
         )
 
 
-def _set_environment(chosen: Settings, conninfo: str, log_file: str | None) -> None:
-    """What the workers read besides the settings."""
+def _begin_workers(chosen: Settings, log_file: Path | None) -> None:
+    """Set what the workers read besides the settings, and begin to import what they need, beside what comes next."""
+    from api import fork_server
+
     counters = chosen.data / "run" / "metrics"
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir(parents=True)
-    os.environ.update(PROMETHEUS_MULTIPROC_DIR=str(counters), WANGGE_DATABASE_URL=conninfo)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
     if log_file is not None:
-        (chosen.data / "log").mkdir(parents=True, exist_ok=True)
-        os.environ["WANGGE_LOG_FILE"] = log_file
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        os.environ["WANGGE_LOG_FILE"] = str(log_file)
+    fork_server.start()
 
 
 def _welcome(chosen: Settings, supervisor: "Supervisor", greeting: bool) -> None:

@@ -4,9 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from gis.arrays import F64, I64
 
@@ -24,6 +21,9 @@ class Graph(NamedTuple):
 
     def part(self) -> I64:
         """(m,) the connected part of each place, numbered in the order of their first places."""
+        from scipy.sparse import csr_array  # heavy: only where units are made, as all of scipy in this package
+        from scipy.sparse.csgraph import connected_components
+
         size = self.start.size - 1
         matrix: Any = csr_array((np.ones(self.neighbour.size, np.int8), self.neighbour, self.start), shape=(size, size))
         return connected_components(matrix, directed=False)[1].astype(np.int64)
@@ -69,6 +69,8 @@ def beside(barriers: shapely.STRtree | None, xy: F64) -> shapely.STRtree | None:
 
 def _delaunay(xy: F64) -> Graph | None:
     """The Delaunay graph; None for places on one line, or as good as."""
+    from scipy.spatial import Delaunay, QhullError
+
     try:
         found = Delaunay(xy - xy[len(xy) // 2])
     except QhullError:
@@ -101,6 +103,8 @@ def bridged(graph: Graph, xy: F64, weight: I64, least: int) -> tuple[Graph, I64]
     -------
     The graph with the new edges, and the part of each place.
     """
+    from scipy.spatial import cKDTree
+
     while True:
         part = graph.part()
         small = np.flatnonzero(np.bincount(part, weight) < least)

@@ -1,7 +1,6 @@
 """A new division takes over the numbers of an old one, so that as few households as possible change theirs."""
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from gis.arrays import I32, I64
 
@@ -18,6 +17,8 @@ def matched(old: I64, new: I64 | I32, following: int) -> I64:
     -------
     (n,) numbers of ``old``, and ``following`` … (Kuhn's assignment; ties go to the lower numbers).
     """
+    from scipy.optimize import linear_sum_assignment
+
     names, unit = np.unique(new, return_inverse=True)
     codes, place = np.unique(old[old >= 0], return_inverse=True)
     shared = np.zeros((names.size, codes.size), dtype=np.int64)

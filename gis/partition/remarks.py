@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 from gis.arrays import F64, I32, I64, Geometries, Numbers, coordinates
 from gis.partition.graph import neighbours
@@ -76,6 +75,8 @@ def remarks(
 
 def longest_edge_m(xy: F64) -> float:
     """The longest edge, metres, that (n, 2) places need to hold together: the longest of their minimum spanning tree."""
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
     if len(xy) < 2:
         return 0.0
     places = np.unique(xy, axis=0)

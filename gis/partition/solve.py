@@ -1,7 +1,6 @@
 """One group of atoms divided: how many units, a start along the curve, the search; large groups window by window."""
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from gis.arrays import F64, I64
 from gis.partition.curve import cut, hilbert
@@ -103,6 +102,8 @@ def medoids_of(problem: Problem, unit: I64, count: int) -> I64:
 
 def _by_windows(xy: F64, weight: I64, graph: Graph, policy: UnitPolicy, unit: I64, rounds: int) -> None:
     """Improve a division in place by improving each unit with its neighbours (POPMUSIC; Taillard and Voss 2002)."""
+    from scipy.spatial import cKDTree
+
     count = int(unit.max()) + 1
     waiting = list(range(count))
     for _ in range(_VISITS * count):

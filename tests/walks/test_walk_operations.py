@@ -1,14 +1,37 @@
 """An operator: starts everything from nothing, looks, backs up, stops, restores, starts again; nothing is left behind."""
 
 import json
+import os
 import signal
 import socket
 import time
 import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from tests.walks.machine import Machine
+
+
+def forked_from(parent: int) -> set[int]:
+    """The processes for workers, and the one that forks them, whose parent is this one."""
+    found = set[int]()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            command = (folder / "cmdline").read_bytes()
+            above = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if b"multiprocessing.forkserver" in command and above == parent:
+                found.add(int(folder.name))
+    return found
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def test_life_of_an_empty_service(machine: Machine) -> None:
@@ -37,6 +60,21 @@ def test_killed_service_leaves_nothing_that_hinders(machine: Machine) -> None:
     again.send_signal(signal.SIGINT)
     assert again.wait(timeout=60) in {0, 130}
     assert machine.is_free()
+
+
+def test_killed_worker_and_killed_fork_server_are_replaced(machine: Machine) -> None:
+    supervisor = machine.up("--no-demo").pid
+    [forker] = forked_from(supervisor)
+    workers = forked_from(forker)
+    assert len(workers) == 2
+    os.kill(min(workers), signal.SIGKILL)
+    wait_until(lambda: len(forked_from(forker)) == 2 and forked_from(forker) != workers)
+    assert machine.status("/health") == 200
+    os.kill(forker, signal.SIGKILL)
+    wait_until(lambda: any(len(forked_from(other)) == 2 for other in forked_from(supervisor) - {forker}))
+    assert machine.status("/health") == 200
+    machine.run("down")
+    wait_until(machine.is_free)
 
 
 def test_occupied_port_is_told_at_once(machine: Machine) -> None:
