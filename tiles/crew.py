@@ -18,7 +18,7 @@ from tiles.pyramid import Chunk, GridSource, UnitSource
 from tiles.store import Encoded
 from tiles.warm import warm
 
-_WORTHWHILE = 10  # chunks, from which other processes are worth their start: some seconds of computing time each
+_WORTHWHILE = 20_000  # tiles, from which other processes are worth their start: some seconds of computing time each
 _AHEAD = 256  # chunks in the making or waiting for the reader, some hundred kB each
 
 Source = GridSource | UnitSource
@@ -56,7 +56,7 @@ class Crew:
     def encode(self, source: Source) -> tuple[int, Iterator[Encoded]]:
         """The number of chunks of a source, and each as it is encoded: here if they are few, else beside, begun at once."""
         chunks = source.chunks()
-        if len(chunks) < _WORTHWHILE:
+        if self._processes is None and sum(chunk.tiles for chunk in chunks) < _WORTHWHILE:
             return len(chunks), map(source.encoded, chunks)
         processes = self._started()
         path = Path(self._folder.name) / str(self._sources)

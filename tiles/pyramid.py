@@ -36,12 +36,13 @@ Work = tuple[I64, Callable[[], list[Layer]]]
 
 
 class Chunk(NamedTuple):
-    """Tiles to encode in one go: the zoom of a tile matrix set, from one row of tiles to another."""
+    """So many tiles to encode in one go: the zoom of a tile matrix set, from one row of tiles to another."""
 
     tms: str
     zoom: int
     first: int
     last: int
+    tiles: int
 
 
 def encode(grids: Grids, units: Units, wanted: Wanted | None = None) -> Iterator[Encoded]:
@@ -98,11 +99,11 @@ class _Source(ABC):
     def chunks(self) -> list[Chunk]:
         """All there is to encode, the many tiles of the deepest zooms first."""
         return [
-            Chunk(tms, zoom, first, last)
+            Chunk(tms, zoom, *cut)
             for tms in SETS
             for zoom in range(MAX_ZOOM, -1, -1)
             if self._wanted is None or len(self._wanted[tms, zoom])
-            for first, last in _cut(self.kinds(tms, zoom))
+            for cut in _cut(self.kinds(tms, zoom))
         ]
 
     def encoded(self, chunk: Chunk) -> Encoded:
@@ -135,14 +136,14 @@ class _Source(ABC):
         return asked[np.lexsort(asked.T)]
 
 
-def _cut(kinds: Sequence[_Kind]) -> Iterator[tuple[int, int]]:
-    """The tiles of a zoom in chunks, cut between rows of tiles: first and last row of each."""
+def _cut(kinds: Sequence[_Kind]) -> Iterator[tuple[int, int, int]]:
+    """The tiles of a zoom in chunks, cut between rows of tiles: first and last row of each, and how many tiles."""
     if kinds:
         rows, counts = np.unique(np.concatenate([kind.tiles[:, 1] for kind in kinds]), return_counts=True)
         chunk = (np.cumsum(counts) - 1) // _CHUNK
         for number in np.unique(chunk).tolist():
             mine = rows[chunk == number]
-            yield int(mine[0]), int(mine[-1])
+            yield int(mine[0]), int(mine[-1]), int(counts[chunk == number].sum())
 
 
 def _layers(group: int, works: Sequence[Work]) -> dict[tuple[int, int], list[bytes]]:

@@ -6,6 +6,7 @@ from gis.arrays import F64
 from gis.db import Connection
 from tiles import store
 from tiles.changes import tiles_of
+from tiles.crew import Crew
 from tiles.features import read_units
 from tiles.layers import UNITS_FROM
 from tiles.matrix import MAX_ZOOM, ground_zoom
@@ -13,7 +14,7 @@ from tiles.pyramid import UnitSource, places_of
 from tiles.store import SETS
 
 
-def redraw_units(connection: Connection, edition: int, box: F64) -> int:
+def redraw_units(connection: Connection, edition: int, box: F64, crew: Crew | None = None) -> int:
     """Encode the layer of units anew in the tiles that a box comes near; returns the number of tiles that changed.
 
     Runs inside the caller's transaction. What it writes is the same as if all tiles were encoded anew; a worker that
@@ -25,6 +26,8 @@ def redraw_units(connection: Connection, edition: int, box: F64) -> int:
         The current edition; none may be prepared after it.
     box
         (4,) west, south, east, north around all outlines that changed, as they were and as they are, degrees EPSG:4490.
+    crew
+        Processes that help where there is much to do; started for it if none are given.
     """
     if not store.is_built(connection, edition):
         return 0
@@ -35,9 +38,9 @@ def redraw_units(connection: Connection, edition: int, box: F64) -> int:
         for tms in SETS
         for zoom in range(MAX_ZOOM + 1)
     }
-    source = UnitSource(read_units(connection, edition), wanted)
-    encoded = map(source.encoded, source.chunks())
-    changed = store.write_group(connection, edition, UnitSource.group, encoded, places_of(wanted))
+    with Crew() as own:
+        _, encoded = (crew or own).encode(UnitSource(read_units(connection, edition), wanted))
+        changed = store.write_group(connection, edition, UnitSource.group, encoded, places_of(wanted))
     if changed:
         store.count_redrawn(connection, edition, changed)
     return changed

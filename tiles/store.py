@@ -97,8 +97,8 @@ def write_group(connection: Connection, edition: int, group: int, blocks: Iterab
             rows[place] = [number if k == group else part for k, part in enumerate(parts)]
     if rows:
         places = list(map(list, zip(*rows, strict=True)))
-        connection.execute(_SQL["drop_tiles"], [*places, edition])
-        connection.execute(_SQL["end_tiles"], [edition, *places])
+        if connection.execute(_SQL["drop_tiles"], [*places, edition]).rowcount < len(rows):
+            connection.execute(_SQL["end_tiles"], [edition, *places])
         arrays = np.array(list(rows), dtype=np.int64), np.array(list(rows.values()), dtype=np.int64)
         _copy(connection, "copy_tiles", tile_rows(*arrays, edition))
     return len(rows)

@@ -191,12 +191,17 @@ def _run(
         outcome.compared = _compared(connection, outcome.checked)
         if wish.commit:
             begin("写入", "writing")
-            with redrawing(connection, current_edition(connection)):
+            with redrawing(connection, current_edition(connection), households=_households(outcome.checked)):
                 _write(connection, outcome, wish, scope, chosen)
         else:
             refuse_unless_valid(outcome.checked, accept_valid=wish.accept_valid)
             if mapped.kind is Kind.GRIDS:
                 outcome.written = {"change": len(changes(outcome.checked, accept_valid=wish.accept_valid))}
+
+
+def _households(checked: Checked) -> int:
+    """How many households' units may change."""
+    return len(checked.accepted) if checked.mapped.kind in {Kind.HOUSEHOLDS, Kind.UNITS} else 0
 
 
 def _compared(connection: Connection, checked: Checked) -> Comparison | None:

@@ -1,5 +1,6 @@
 """Processes that encode tiles: the same bytes as here, and they do not outlive who started them."""
 
+import multiprocessing
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ def test_other_processes_encode_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(pyramid, "_CHUNK", 40)
     source = GridSource(grids_in(*small_coverage()))
     with Crew() as crew:
+        crew.start()
         count, encoded = crew.encode(source)
         found = list(encoded)
     assert len(found) == count > 10
@@ -28,6 +30,15 @@ def test_other_processes_encode_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
         assert (one.places == wanted.places).all()
         assert (one.parts == wanted.parts).all()
         assert parts_of(one.found) == parts_of(wanted.found)
+
+
+def test_a_small_change_starts_no_process() -> None:
+    """One border touches every zoom, so its chunks are many, but its tiles are few."""
+    source = GridSource(grids_in(*small_coverage()))
+    with Crew() as crew:
+        count, encoded = crew.encode(source)
+        assert len(list(encoded)) == count > 20
+        assert not multiprocessing.active_children()
 
 
 def test_a_killed_publisher_leaves_no_process_behind() -> None:
