@@ -1,4 +1,4 @@
-"""Building, storing and publishing the demonstration county, beside a plain COPY of its households and grids."""
+"""Making and storing the demonstration county, then publishing it, beside a plain COPY of its households and grids."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ from tests.benchmarks.store import SQL, copy_in, copy_out, county_url, rows
 from tests.conftest import Templates
 
 GOAL_S = 20
+"""For making and storing; `up` and the building of tiles have goals of their own."""
 ROUNDS = 2
 _STAGES = (("其中生成", "of which making it"), ("其中写入", "of which storing"), ("其中发布", "of which publishing"))
 
@@ -22,22 +23,24 @@ def run(templates: Templates) -> Report:
     [wanted] = rows(source, "loaded")
     stages: list[list[float]] = []
 
-    def whole() -> float:
+    def load() -> float:
         return _load(templates, wanted, stages)
 
     with connect_admin(templates.clone("county")) as connection:
         households, grids = copy_out(connection, "households_out"), copy_out(connection, "grids_out")
         connection.execute(SQL["plain_tables"])
-        seconds = side_by_side(ROUNDS, whole=whole, copy=lambda: _copy(connection, households, grids))
-    times = ratio(seconds["whole"], seconds["copy"])
+        seconds = side_by_side(ROUNDS, whole=load, copy=lambda: _copy(connection, households, grids))
+    whole, copy = seconds["whole"], seconds["copy"]
+    made = [all_s - published for all_s, (*_, published) in zip(whole, stages, strict=True)]
     figures = [
         Figure(
-            "演示县：生成、写入、发布",
-            "the county: made, stored, published",
-            median(seconds["whole"]),
-            ratio=times,
+            "演示县：生成、写入",
+            "the county: made, stored",
+            median(made),
+            ratio=ratio(made, copy),
             note=f"≤ {GOAL_S} s",
-        )
+        ),
+        Figure("连同发布版本 1", "with edition 1 published", median(whole), ratio=ratio(whole, copy)),
     ]
     figures += [
         Figure(zh, en, median(durations))
