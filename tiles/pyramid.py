@@ -1,5 +1,6 @@
 """Encodes the tiles of an edition: every one, or those that a change may touch. The same tile is the same bytes."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, partial
@@ -18,8 +19,8 @@ from tiles.mvt import Bytes, Frame, layer_frame
 from tiles.parts import Part, digest_of, part
 from tiles.store import SETS, Encoded
 
-TOLERANCE = 4.0
-"""Tile units: half a pixel of a tile drawn at 512 px (4096 units); triangles below its square are dropped."""
+_HALF_PIXEL = 4.0
+"""Tile units, of a tile drawn at 512 px (4096 units)."""
 UNIT_TOLERANCE = 1.0
 """For units, whose corners on a grid's border their neighbours beyond it do not have."""
 AREAS = tuple(f"level{level}" for level in LEVELS)
@@ -33,6 +34,15 @@ Layer = tuple[str, Bytes, I64]
 """A layer's name, its bytes of one tile after another, and where each tile's end."""
 Work = tuple[I64, Callable[[], list[Layer]]]
 """(t, 2) columns and rows of tiles, and what encodes layers of them."""
+
+
+def tolerance(zoom: int) -> float:
+    """Tile units: triangles below its square are dropped.
+
+    The diagonal of half a pixel: what moves by half of one over a base of two. At the last zoom, which maps enlarge,
+    half a pixel itself.
+    """
+    return _HALF_PIXEL if zoom == MAX_ZOOM else _HALF_PIXEL * math.sqrt(2)
 
 
 class Chunk(NamedTuple):
@@ -176,7 +186,7 @@ class GridSource(_Source):
         return [self._coverage(tms, zoom, deepest), self._labels(tms, zoom, deepest)]
 
     def _coverage(self, tms: str, zoom: int, deepest: int) -> _Kind:
-        found, sorted_, tiles = self._sorted(tms, zoom, self._lines[tms], TOLERANCE)
+        found, sorted_, tiles = self._sorted(tms, zoom, self._lines[tms], tolerance(zoom))
 
         def layers(first: int, last: int) -> list[Layer]:
             names = (*AREAS, "borders")

@@ -16,7 +16,7 @@ from tiles.encode import point_tiles
 from tiles.features import Grids
 from tiles.layers import deepest_level
 from tiles.matrix import BUFFER, EXTENT, MAX_ZOOM, frame, ground_zoom, to_units
-from tiles.pyramid import AREAS, TOLERANCE, coverage_layers, frame_of
+from tiles.pyramid import AREAS, coverage_layers, frame_of, tolerance
 
 DRAWN = (*reversed(AREAS), "borders", "labels")
 """The layers that a sheet has."""
@@ -39,7 +39,7 @@ class _Prepared:
         return to_units(tms, MAX_ZOOM, self.grids.points)
 
     def _segments(self, tms: str, zoom: int) -> tuple[I64, Cells]:
-        found = segments(self.lines(tms), zoom, TOLERANCE)
+        found = segments(self.lines(tms), zoom, tolerance(zoom))
         return found, cells(found, BUFFER)
 
 

@@ -23,7 +23,7 @@ from gis.db import Database
 from gis.settings import ROOT
 from tests.benchmarks.border_moves import border_moves, counties_store
 from tests.benchmarks.measure import Figure, Report, WrongAnswer, check
-from tests.benchmarks.store import server
+from tests.benchmarks.store import server, until_in_memory
 from tests.boundaries.edits import County, Xy
 from tests.conftest import Templates
 
@@ -52,11 +52,13 @@ def run(templates: Templates, counties: int = 1) -> Report:
     WrongAnswer
         If a worker still answers an old tile when all should be fresh.
     """
+    data = Path(mkdtemp(dir=templates.folder))
     with (
         counties_store(templates, counties) as url,
         Database(url, size=2, statement_timeout_s=0) as database,
-        server(url, templates.folder, DATA=mkdtemp(dir=templates.folder), WORKERS=str(WORKERS)) as port,
+        server(url, templates.folder, DATA=str(data), WORKERS=str(WORKERS)) as port,
     ):
+        until_in_memory(data)
         with database.transaction() as connection:
             county = County(connection)
         places = [county.code((number + 1) / (ROUNDS + 2)) for number in range(ROUNDS)]

@@ -19,12 +19,14 @@ from psycopg.conninfo import conninfo_to_dict
 from gis.db import connect_admin, load_queries
 from gis.pg_temporary import temporary
 from gis.settings import ROOT
+from tests.benchmarks.measure import check
 from tests.conftest import Templates
 from tests.walks.conftest import free_port
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 Row = tuple[Any, ...]
 _START_S = 60
+_PATIENCE_S = 120
 
 
 @contextmanager
@@ -96,6 +98,19 @@ def _ready(process: subprocess.Popen[bytes], port: int) -> bool:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     return False
+
+
+def until_in_memory(data: Path) -> None:
+    """Wait until the file of tiles that workers map is made: it is made once for an edition.
+
+    Raises
+    ------
+    WrongAnswer
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while not list((data / "tiles").glob("*.tiles")):
+        check(time.monotonic() < until, "the tiles do not come into memory")
+        time.sleep(0.1)
 
 
 def column(found: Sequence[Row], number: int = 0) -> list[Any]:

@@ -12,7 +12,7 @@ from gis.db import Connection, connect_admin
 from tests.benchmarks import client, wrk
 from tests.benchmarks.measure import Figure, Report, Seconds, check, ratio, side_by_side, timed
 from tests.benchmarks.peers import Peer, Place
-from tests.benchmarks.store import SQL, county_url, server
+from tests.benchmarks.store import SQL, county_url, server, until_in_memory
 from tests.benchmarks.tile_peers import Seen, check_plausible, client_list, look_at
 from tests.benchmarks.tile_sizes import beside
 from tests.conftest import Templates
@@ -24,7 +24,6 @@ from tiles.sheet import Sheet
 
 LAYERS = ("level3", "level4", "level5", "level6", "borders", "labels")
 ROUNDS, SECONDS, SQL_TILES, RESTARTED, REQUESTED = 5, 2, 20, 400, 50
-_PATIENCE_S = 120
 _PATH = f"/tiles/{','.join(LAYERS)}/{{z}}/{{x}}/{{y}}.mvt"
 
 
@@ -36,7 +35,7 @@ def run(templates: Templates, peers: Sequence[Peer] = ()) -> Report:
     data = Path(tempfile.mkdtemp(dir=templates.folder))
     with connect_admin(url) as connection, ExitStack() as stack:
         with server(url, templates.folder, DATA=str(data), WORKERS="2") as port:
-            _until_in_memory(data)
+            until_in_memory(data)
             ours = Peer("wangge", f"http://127.0.0.1:{port}{_PATH}")
             seen, heavy = _check(connection, ours, places)
             _keep_bodies(ours, places, data / "bodies.zip")
@@ -80,14 +79,6 @@ def _measure(
 
 def _zxy(place: Place) -> dict[str, int]:
     return dict(zip("zxy", place, strict=True))
-
-
-def _until_in_memory(data: Path) -> None:
-    """Wait until the file that workers map is made: it is made once for an edition."""
-    until = time.monotonic() + _PATIENCE_S
-    while not list((data / "tiles").glob("*.tiles")):
-        check(time.monotonic() < until, "the tiles do not come into memory")
-        time.sleep(0.1)
 
 
 def _check(connection: Connection, ours: Peer, places: Sequence[Place]) -> tuple[Seen, Place]:

@@ -19,7 +19,7 @@ from tiles.features import Grids, grids_of, units_of
 from tiles.layers import GROUPS, deepest_level
 from tiles.matrix import BUFFER, CGCS2000, EXTENT, MAX_ZOOM, WEB_MERCATOR, ground_zoom, to_units
 from tiles.parts import Part, packed
-from tiles.pyramid import TOLERANCE, encode
+from tiles.pyramid import encode, tolerance
 from tiles.store import SETS, Encoded
 from tiles.verify import wrongs
 from tiles.warm import encode_two_squares
@@ -165,8 +165,8 @@ def test_what_is_drawn_is_what_is_stored_within_a_few_pixels(zoom: int, tms: str
             cut = shapely.intersection(here, frame)
             if cut.area > 100:  # a square pixel and a half
                 difference = shapely.symmetric_difference(cut, drawn[code])
-                assert difference.area < TOLERANCE * here.length
-            assert code not in drawn or shapely.distance(drawn[code], cut) < 2 * TOLERANCE
+                assert difference.area < tolerance(zoom) * here.length
+            assert code not in drawn or shapely.distance(drawn[code], cut) < 2 * tolerance(zoom)
 
 
 @pytest.mark.parametrize("tms", MATRICES)
