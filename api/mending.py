@@ -10,11 +10,12 @@ from api.unit_tiles import redrawing
 from boundaries.editions import settle_households
 from gis.arrays import Geometries, Texts
 from gis.assign import assign_edition
-from gis.coverage import county_codes
+from gis.coverage import county_codes, list_editions
 from gis.db import Connection, Database, load_queries
 from gis.locate import Locator
 from gis.scope import everything
 from tiles import build as tile_build
+from tiles.store import base_of
 
 _SQL = load_queries(Path(__file__).with_name("mending.sql"))
 ACTOR = "doctor"
@@ -58,7 +59,7 @@ def _touched(connection: Connection, edition: int, locator: Locator) -> set[str]
 
 
 def draw_again(conninfo: str, edition: int) -> None:
-    """Make all tiles of an edition again.
+    """Make all tiles of the current edition again; before them those of earlier editions that have none, from the first on.
 
     Raises
     ------
@@ -68,5 +69,10 @@ def draw_again(conninfo: str, edition: int) -> None:
     with Database(conninfo, size=2, statement_timeout_s=0) as database, publishing_job(database):
         with database.transaction() as connection:
             counties = county_codes(connection)
+            base = base_of(connection, edition) or 0
+            editions = sorted(one.number for one in list_editions(connection) if base < one.number <= edition)
         with database.transaction(everything(counties, ACTOR)) as connection:
-            tile_build.build(connection, edition, everything=True)
+            if len(editions) > 1:  # what stands belongs to the last one, which comes after those that are missing
+                tile_build.discard(connection, edition)
+            for number in editions:
+                tile_build.build(connection, number, everything=len(editions) == 1)

@@ -22,7 +22,8 @@ LEFT JOIN gis.assignment_at(%(edition)s) AS a ON a.household_id = h.id
 WHERE h.until IS NULL
 
 -- name: tiles
-SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM tiles.built AS b WHERE b.edition = %(edition)s)),
+SELECT (SELECT count(*) FROM gis.edition AS e WHERE e.state <> 'prepared' AND NOT EXISTS (SELECT FROM tiles.built AS b WHERE b.edition = e.number)),
+       count(*) FILTER (WHERE EXISTS (SELECT FROM tiles.built AS b WHERE b.edition = %(edition)s)),
        (SELECT count(*) FROM (SELECT DISTINCT unnest(u.parts) AS number FROM tiles.tile_at(%(edition)s) AS u) AS named
         WHERE named.number > 0 AND NOT EXISTS (SELECT FROM tiles.part AS p WHERE p.number = named.number))
 FROM tiles.tile_at(%(edition)s) AS t

@@ -174,11 +174,12 @@ def _divided_anew(far: list[Drift], county: str) -> Pair:
 
 
 def _tiles(connection: Connection, edition: int, conninfo: str) -> Check:
-    """Every tile of the edition is written, and so is every part that it names."""
+    """Every tile of the edition is written, and so is every part that it names; earlier editions have theirs too."""
     what = ("瓦片", "tiles")
-    total, missing = connection.execute(_SQL["tiles"], {"edition": edition}).fetchone() or (0, 0)
-    if missing or not total:
-        zh, en = f"{total} 块，缺 {missing} 个图层", f"{total}, {missing} of their layers are missing"
+    undrawn, total, missing = connection.execute(_SQL["tiles"], {"edition": edition}).fetchone() or (0, 0, 0)
+    if undrawn or missing or not total:
+        zh = f"{total} 块，缺 {missing} 个图层，{undrawn} 个版本没有瓦片"
+        en = f"{total}, {missing} of their layers are missing; editions without tiles: {undrawn}"
         remedy = partial(draw_again, conninfo, edition)
         return Check("fail", what, (zh, en), same("wangge doctor --mend"), remedy)
     return Check("ok", what, same(str(total)))
