@@ -10,7 +10,7 @@ from tiles import store
 from tiles.changes import touched
 from tiles.crew import Crew
 from tiles.features import read_grids, read_units
-from tiles.pyramid import GridSource, UnitSource, places_of
+from tiles.pyramid import GridSource, UnitSource, places_of, units_box
 from tiles.store import Encoded
 
 
@@ -68,7 +68,7 @@ def build(
     with Crew() as own:
         mine = crew or own
         grids = begun or Begun(edition, *mine.encode(GridSource(read_grids(connection, edition), wanted)))
-        units = Begun(edition, *mine.encode(UnitSource(read_units(connection, edition), wanted)))
+        units = Begun(edition, *mine.encode(UnitSource(read_units(connection, edition, units_box(wanted)), wanted)))
         encoded = _told(chain(grids.encoded, units.encoded), grids.chunks + units.chunks, progress)
         changed = store.write(connection, edition, encoded, None if wanted is None else places_of(wanted))
     store.mark_built(connection, edition, changed, time.monotonic() - began)

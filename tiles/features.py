@@ -117,10 +117,15 @@ def grids_of(rows: Sequence[Row]) -> Grids:
     )
 
 
-def read_units(connection: Connection, edition: int) -> Units:
-    """The neighbour units of an edition, in the order of their codes."""
-    rows = connection.execute(_SQL["units"], [edition], binary=True).fetchall()
-    return units_of(rows)
+def read_units(connection: Connection, edition: int, box: F64 | None = None) -> Units:
+    """The neighbour units of an edition, in the order of their codes; all, or what `near` may ask of a box.
+
+    ``box`` is (4,) west, south, east, north, degrees EPSG:4490.
+    """
+    if box is None:
+        return units_of(connection.execute(_SQL["units"], [edition], binary=True).fetchall())
+    values = dict(zip(("west", "south", "east", "north"), box.tolist(), strict=True), edition=edition)
+    return units_of(connection.execute(_SQL["units_near"], values, binary=True).fetchall())
 
 
 def units_of(rows: Sequence[Sequence[Any]]) -> Units:

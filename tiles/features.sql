@@ -8,6 +8,16 @@ ORDER BY g.code
 -- name: units
 SELECT u.code::text, u.name, u.grid_code, u.id, ST_AsBinary(u.geom) FROM gis.unit_at(%s) AS u ORDER BY u.code
 
+-- name: units_near
+-- Those near a box, and all that come near these.
+WITH reach AS (
+    SELECT ST_SetSRID(ST_Extent(u.geom)::geometry, 4490) AS box
+    FROM gis.unit_at(%(edition)s) AS u WHERE u.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4490)
+)
+SELECT u.code::text, u.name, u.grid_code, u.id, ST_AsBinary(u.geom)
+FROM reach JOIN gis.unit_at(%(edition)s) AS u ON u.geom && reach.box
+ORDER BY u.code
+
 -- name: changed_grids
 -- What an edition no longer has of an earlier one, and what it has instead.
 SELECT g.code::text, g.level::int, g.name, ST_X(g.label_point), ST_Y(g.label_point), g.area_m2,

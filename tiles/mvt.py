@@ -219,10 +219,13 @@ def _put_bytes(data: Bytes, at: int, part: Bytes) -> int:
 
 
 def field(number: int, data: bytes) -> bytes:
-    """A length-delimited field."""
-    head = np.empty(12, dtype=np.uint8)
-    end = put(head, put(head, 0, number << 3 | 2), len(data))
-    return head[:end].tobytes() + data
+    """A length-delimited field; its number below 16."""
+    size, head = len(data), bytearray((number << 3 | 2,))
+    while size > 127:
+        head.append(size & 127 | 128)
+        size >>= 7
+    head.append(size)
+    return bytes(head) + data
 
 
 def layer_frame(name: str, keys: tuple[str, ...], extent: int) -> Frame:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gis.arrays import I64
+from gis.arrays import F64, I64
 from tiles.arcs import Cells, Lines, arcs, cells, lines, segments
 from tiles.copying import part_rows
 from tiles.encode import Table, areas, arranged, borders, point_tiles
@@ -228,10 +228,7 @@ class UnitSource(_Source):
         if self._wanted is None:
             found, table = arcs(self._units.geoms), self._units.table
         else:
-            first = next(zoom for zoom in range(MAX_ZOOM + 1) if ground_zoom(tms, zoom) >= UNITS_FROM)
-            frames = [frame(tms, first, x, y) for x, y in self._wanted[tms, first].tolist()]
-            boxes = np.array([(f.west, f.south, f.east, f.north) for f in frames], dtype=np.float64).reshape(-1, 4)
-            found, table = near(self._units, boxes)
+            found, table = near(self._units, _frames(self._wanted, tms))
         return (lines(found, tms), table) if found.left.size else None
 
     def _kinds(self, tms: str, zoom: int) -> list[_Kind]:
@@ -245,6 +242,19 @@ class UnitSource(_Source):
             return [("units", *areas(faces, drawn[1], 0, frame_of("units")))]
 
         return [_Kind(tiles, layers)]
+
+
+def units_box(wanted: Wanted | None) -> F64 | None:
+    """(4,) box, degrees, of the units that wanted tiles may show; None for all."""
+    frames = None if wanted is None else np.concatenate([_frames(wanted, tms) for tms in SETS])
+    return None if frames is None or not len(frames) else np.r_[frames[:, :2].min(axis=0), frames[:, 2:].max(axis=0)]
+
+
+def _frames(wanted: Wanted, tms: str) -> F64:
+    """(b, 4) what the wanted tiles of the first zoom with units must search, degrees."""
+    first = next(zoom for zoom in range(MAX_ZOOM + 1) if ground_zoom(tms, zoom) >= UNITS_FROM)
+    frames = [frame(tms, first, x, y) for x, y in wanted[tms, first].tolist()]
+    return np.array([(f.west, f.south, f.east, f.north) for f in frames], dtype=np.float64).reshape(-1, 4)
 
 
 def _runs(tiles: I64) -> tuple[I64, I64]:

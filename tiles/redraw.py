@@ -10,7 +10,7 @@ from tiles.crew import Crew
 from tiles.features import read_units
 from tiles.layers import UNITS_FROM
 from tiles.matrix import MAX_ZOOM, ground_zoom
-from tiles.pyramid import UnitSource, places_of
+from tiles.pyramid import UnitSource, places_of, units_box
 from tiles.store import SETS
 
 
@@ -39,7 +39,7 @@ def redraw_units(connection: Connection, edition: int, box: F64, crew: Crew | No
         for zoom in range(MAX_ZOOM + 1)
     }
     with Crew() as own:
-        _, encoded = (crew or own).encode(UnitSource(read_units(connection, edition), wanted))
+        _, encoded = (crew or own).encode(UnitSource(read_units(connection, edition, units_box(wanted)), wanted))
         changed = store.write_group(connection, edition, UnitSource.group, encoded, places_of(wanted))
     if changed:
         store.count_redrawn(connection, edition, changed)
