@@ -5,19 +5,21 @@ import os
 import resource
 import sys
 import time
+from pathlib import Path
 
-from gis.db import connect_admin
-from tests.benchmarks.store import rows
+from gis.db import connect_admin, load_queries
 from tiles.build import build
 from tiles.crew import Crew
 from tiles.warm import encode_two_squares
 
+_SQL = load_queries(Path(__file__).with_name("queries.sql"))  # no more of the tests is imported: memory is measured
+
 
 def main(url: str) -> None:
     """Measure it: seconds by the clock and of the processor, peak of memory, at most; compiled before."""
-    [(edition,)] = rows(url, "last_edition")
     encode_two_squares()
     with connect_admin(url) as connection:
+        [(edition,)] = connection.execute(_SQL["last_edition"]).fetchall()
         wall, cpu = time.perf_counter(), _cpu_s()
         with connection.transaction(force_rollback=True):
             build(connection, edition, everything=True)
