@@ -34,7 +34,8 @@ def check_barriers(cells: Cells, placed: Placed, county: County, source: str) ->
     reach = shapely.box(*shapely.total_bounds(np.array(list(county.leaves.values()), dtype=np.object_)))
     far = ~shapely.is_missing(placed.geometry) & ~shapely.intersects(placed.geometry, reach)
     findings = [Finding("line-elsewhere", i, geometry=placed.geometry[i]) for i in np.flatnonzero(far).tolist()]
-    lines = np.where(far, None, placed.geometry)
+    lines = placed.geometry.copy()
+    lines[far] = None
     counties = sorted({code for code in county.names if len(code) == 6})
     found = BarrierLines(source, counties, kinds, cells.names("name"), lines)
     return found, findings

@@ -71,10 +71,10 @@ def _repaired(homes: Homes, home: I64, grids: list[I64]) -> Change:
 def _moved_borders(homes: Homes, home: I64) -> tuple[I64, list[I64]]:
     """Every grid with its nearest free neighbour: the tenth of its households nearest to it go over there."""
     middles = np.array([homes.xy[members].mean(axis=0) for members in homes.grids])
-    beside = cKDTree(middles).query(middles, 8)[1]
+    beside = np.asarray(cKDTree(middles).query(middles, 8)[1], dtype=np.int64)
     after, home, used = list(homes.grids), home.copy(), set[int]()
-    for one, others in enumerate(beside.tolist()):
-        other = next((k for k in others if k != one and k not in used), None)
+    for one, others in enumerate(beside):
+        other = next((k for k in others.tolist() if k != one and k not in used), None)
         if one in used or other is None:
             continue
         used |= {one, other}
