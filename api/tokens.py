@@ -1,5 +1,6 @@
 """Signed tokens (JWT, RFC 7519, HMAC-SHA-256) and the key they are signed with."""
 
+import fcntl
 import os
 import secrets
 from dataclasses import dataclass
@@ -25,17 +26,34 @@ class Claims:
 
 
 def token_key(data: Path) -> str:
-    """The signing key of this installation; made on first use, readable by its owner only."""
+    """The signing key of this installation; made on first use, readable by its owner only.
+
+    Workers ask for it at the same moment: one makes it, and none ever sees a file without a key.
+    """
     path = data / "secret" / "token.key"
-    if not path.exists():
+    if not _holds_a_key(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = os.open(path.parent, os.O_RDONLY)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="ascii").strip()
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            if not _holds_a_key(path):
+                _write_key(path)
+        finally:
+            os.close(folder)
     return path.read_text(encoding="ascii").strip()
+
+
+def _holds_a_key(path: Path) -> bool:
+    """A full disk may have left an empty file."""
+    return path.exists() and path.stat().st_size > 0
+
+
+def _write_key(path: Path) -> None:
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    draft.replace(path)
 
 
 def make_token(key: str, scope: Scope, *, name: str, hours: float) -> tuple[str, datetime]:
