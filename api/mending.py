@@ -15,7 +15,7 @@ from gis.db import Connection, Database, load_queries
 from gis.locate import Locator
 from gis.scope import everything
 from tiles import build as tile_build
-from tiles.store import base_of
+from tiles.store import is_built
 
 _SQL = load_queries(Path(__file__).with_name("mending.sql"))
 ACTOR = "doctor"
@@ -59,7 +59,7 @@ def _touched(connection: Connection, edition: int, locator: Locator) -> set[str]
 
 
 def draw_again(conninfo: str, edition: int) -> None:
-    """Make all tiles of the current edition again; before them those of earlier editions that have none, from the first on.
+    """Make all tiles of an edition again; if earlier ones have none, of all editions from the first of those on.
 
     Raises
     ------
@@ -69,10 +69,11 @@ def draw_again(conninfo: str, edition: int) -> None:
     with Database(conninfo, size=2, statement_timeout_s=0) as database, publishing_job(database):
         with database.transaction() as connection:
             counties = county_codes(connection)
-            base = base_of(connection, edition) or 0
-            editions = sorted(one.number for one in list_editions(connection) if base < one.number <= edition)
+            numbers = sorted(one.number for one in list_editions(connection) if one.number <= edition)
+            first = next((number for number in numbers if not is_built(connection, number)), edition)
+        editions = [number for number in numbers if number >= first]
         with database.transaction(everything(counties, ACTOR)) as connection:
-            if len(editions) > 1:  # what stands belongs to the last one, which comes after those that are missing
-                tile_build.discard(connection, edition)
+            for number in reversed(editions):  # each is built on those before it
+                tile_build.discard(connection, number)
             for number in editions:
                 tile_build.build(connection, number, everything=len(editions) == 1)

@@ -1,7 +1,5 @@
 """Signed tokens (JWT, RFC 7519, HMAC-SHA-256) and the key they are signed with."""
 
-import fcntl
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +8,9 @@ from pathlib import Path
 import jwt
 
 from gis.errors import NotSignedIn, WanggeError
+from gis.file_lock import alone
 from gis.scope import Scope
+from gis.secret_files import write_secret
 
 ISSUER = "wangge"
 ALGORITHM = "HS256"
@@ -33,27 +33,15 @@ def token_key(data: Path) -> str:
     path = data / "secret" / "token.key"
     if not _holds_a_key(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        with alone(path.with_suffix(".lock")):
             if not _holds_a_key(path):
-                _write_key(path)
-        finally:
-            os.close(folder)
+                write_secret(path, secrets.token_urlsafe(48))
     return path.read_text(encoding="ascii").strip()
 
 
 def _holds_a_key(path: Path) -> bool:
     """A full disk may have left an empty file."""
     return path.exists() and path.stat().st_size > 0
-
-
-def _write_key(path: Path) -> None:
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
-    draft.replace(path)
 
 
 def make_token(key: str, scope: Scope, *, name: str, hours: float) -> tuple[str, datetime]:

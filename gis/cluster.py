@@ -24,6 +24,7 @@ from gis.pg_account import Account, account_for, check_owner, make_home
 from gis.pg_config import settings_text
 from gis.pg_programs import Programs, Tell, find_programs, install_programs, no_database, silent
 from gis.pg_server import USER, Server, port_is_free, trouble
+from gis.secret_files import write_secret
 from gis.settings import Settings
 
 DATABASE = "wangge"
@@ -222,12 +223,7 @@ class Cluster:
         """Give the cluster's user a new password: at first, and when its file was lost."""
         password = secrets.token_urlsafe(32)
         server.set_password(programs, account, password)
-        self._secret.parent.mkdir(mode=0o700, exist_ok=True)
-        draft = self._secret.with_suffix(".new")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(password)
-        draft.rename(self._secret)
+        write_secret(self._secret, password)
 
     def _prepare_database(self) -> None:
         """Make the database with PostGIS where it is not there yet."""

@@ -22,7 +22,7 @@ def test_all_who_ask_at_the_same_moment_get_the_same_key(tmp_path: Path) -> None
             keys = {each.result() for each in asked}
             assert len(keys) == 1
             assert len(keys.pop()) == 64
-            assert [path.name for path in (tmp_path / str(number) / "secret").iterdir()] == ["token.key"]
+            assert {path.name for path in (tmp_path / str(number) / "secret").iterdir()} == {"token.key", "token.lock"}
 
 
 @pytest.mark.parametrize("left", ["token.key", "token.new"])
@@ -33,4 +33,4 @@ def test_what_a_full_disk_left_is_no_key(tmp_path: Path, left: str) -> None:
     key = token_key(tmp_path)
     assert key == token_key(tmp_path) != ""
     assert (folder / "token.key").stat().st_mode & 0o077 == 0
-    assert [path.name for path in folder.iterdir()] == ["token.key"]
+    assert {path.name for path in folder.iterdir()} == {"token.key", "token.lock"}

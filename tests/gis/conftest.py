@@ -1,6 +1,9 @@
-"""Property tests are judged by their answers, never by their speed: the machine may be busy."""
+"""What the tests of the store share. Property tests are judged by their answers, never by their speed: the machine may be busy."""
 
+import shutil
+import tempfile
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,15 @@ if TYPE_CHECKING:
 
 settings.register_profile("wangge", deadline=None)
 settings.load_profile("wangge")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that the server's account can reach, unlike pytest's own when root runs the tests."""
+    made = Path(tempfile.mkdtemp(prefix="wg"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,20 +19,9 @@ from gis.cluster import Cluster, database_url, running_database
 from gis.db import connect_admin
 from gis.errors import DatabaseUnavailable, SetupNeeded
 from gis.pg_account import account_for
-from gis.pg_server import Server
-from gis.pg_temporary import stopped, temporary
 from gis.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that the server's account can reach, unlike pytest's own when root runs the tests."""
-    made = Path(tempfile.mkdtemp(prefix="wg"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture
@@ -286,40 +274,6 @@ def test_a_running_database_is_the_private_cluster(folder: Path) -> None:
     with running_database(settings) as url:
         assert database_url(settings) == url
     assert Cluster(settings).status().state == "stopped"
-
-
-def test_what_killed_tests_left_is_cleared_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    code = (
-        "import os; from gis.pg_temporary import temporary\n"
-        "with temporary() as cluster: print(cluster.status().pid, flush=True); os.kill(os.getpid(), 9)"
-    )
-    killed = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    (abandoned,) = folder.glob("wangge-temporary-*")
-    os.utime(abandoned, (time.time() - 100, time.time() - 100))
-    assert Server(abandoned / "pg").postmaster() == int(killed.stdout)
-    with temporary() as cluster:
-        assert not abandoned.exists()
-        assert not Path(f"/proc/{killed.stdout.strip()}/cwd").exists()
-        assert cluster.status().state == "running"
-    assert not list(folder.glob("wangge-temporary-*"))
-
-
-def test_a_cluster_to_be_copied_ends_with_its_block_and_its_copies_begin_as_it_was() -> None:
-    with stopped() as cluster:
-        with connect_admin(cluster.ensure()) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 7 AS seven")
-        pid = cluster.status().pid
-        cluster.stop()
-        with temporary(start=cluster.home.parent) as copy, connect_admin(copy.conninfo()) as connection:
-            assert connection.execute("SELECT seven FROM kept").fetchall() == [(7,)]
-        cluster.ensure()  # and whoever should have stopped it is gone
-        again = cluster.status().pid
-        assert (cluster.home.parent.exists(), again != pid) == (True, True)
-    assert not cluster.home.parent.exists()
-    assert not Path(f"/proc/{again}/cwd").exists()
 
 
 def test_the_account_is_the_owner_of_the_files(shared: Cluster) -> None:
